@@ -1,0 +1,6 @@
+/**
+ * Protobuf wire form of the messages of @streambus/raft and @streambus/metadata.
+ *
+ * @packageDocumentation
+ */
+export {};

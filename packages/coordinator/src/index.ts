@@ -1,0 +1,6 @@
+/**
+ * Consumer groups, committed offsets and producer ids of a Kafka-protocol broker.
+ *
+ * @packageDocumentation
+ */
+export {};

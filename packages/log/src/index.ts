@@ -1,0 +1,6 @@
+/**
+ * Segmented, checksummed, append-only log with group commit and recovery.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Runs one replica of a state machine: the Raft core, a durable log, and exactly-once proposals.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * One partition's replica: appends, producer state, leader epochs, fetches.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,38 @@
+/**
+ * What a broker takes from outside, as ports: clock, chance, disk, network, log lines; and the few things that every
+ * package shares: assert, the base of all errors, branded numbers.
+ *
+ * The Node adapters are under `@streambus/runtime/node`, the in-memory ones under `@streambus/runtime/testing`.
+ *
+ * @packageDocumentation
+ */
+export { assert, assertNever, assertSafeCount, InvariantError } from './assert.ts';
+export type { Brand } from './brand.ts';
+export type { Clock, Timer } from './clock.ts';
+export {
+  type Disk,
+  type DiskEntry,
+  DiskError,
+  type DiskErrorCode,
+  type DiskFile,
+  type DiskLock,
+  diskErrorCodes,
+  parentDirectory,
+  readWholeFile,
+  replaceFile,
+} from './disk.ts';
+export { type Outcome, StreamBusError, type StreamBusErrorOptions, toError } from './errors.ts';
+export { type LogFields, type Logger, silentLogger } from './logger.ts';
+export {
+  type Connection,
+  type ConnectionHandlers,
+  type Listener,
+  type Network,
+  NetworkError,
+  type NetworkErrorCode,
+  networkErrorCodes,
+  type SocketAddress,
+} from './network.ts';
+export { type Random, randomUuid } from './random.ts';
+export type { Startable } from './startable.ts';
+export { type Deferred, defer, delay } from './waiting.ts';
