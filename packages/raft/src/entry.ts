@@ -1,0 +1,44 @@
+import type { LogIndex, Term } from './identifiers.ts';
+
+/** What an entry's data is; the numbers are those of the field's wire format (`raftpb.EntryType`). */
+export const EntryType = {
+  /** Bytes for the state machine. Empty data is the entry that a new leader begins its term with. */
+  normal: 0,
+  /** A {@link ConfChange} in its wire form. */
+  confChange: 1,
+  /** A {@link ConfChangeV2} in its wire form; empty data is the change that leaves a joint configuration. */
+  confChangeV2: 2,
+} as const;
+
+/** One of {@link EntryType}. */
+export type EntryType = (typeof EntryType)[keyof typeof EntryType];
+
+/** One record of the replicated log (dissertation, section 3.5). Never changed after it was made. */
+export interface Entry {
+  /** The term of the leader that appended it; 0 in a proposal that no leader has taken yet. */
+  readonly term: Term;
+  /** Its place in the log; 0 in a proposal that no leader has taken yet. */
+  readonly index: LogIndex;
+  readonly type: EntryType;
+  /** Never copied and never changed: what the proposer gave is what the state machine gets. */
+  readonly data: Uint8Array;
+}
+
+/** No bytes, where a field has none. */
+export const emptyBytes: Uint8Array = new Uint8Array(0);
+
+/** Bytes of `value` as a base-128 varint. */
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes += 1;
+  return bytes;
+}
+
+/**
+ * The size of an entry in bytes, as every byte limit of this package counts it: its length in the field's wire format
+ * (protobuf `raftpb.Entry`), so that a limit means the same on every implementation.
+ */
+export function entryBytes(entry: Entry): number {
+  const payload = entry.data.length === 0 ? 0 : 1 + varintBytes(entry.data.length) + entry.data.length;
+  return 2 + 1 + varintBytes(entry.term) + 1 + varintBytes(entry.index) + payload;
+}
