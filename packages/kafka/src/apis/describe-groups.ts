@@ -1,0 +1,45 @@
+import type { RequestInputOf, RequestOf, ResponseInputOf, ResponseOf } from '../schema/infer.ts';
+
+/** State and members of groups. */
+export const describeGroups = {
+  key: 15,
+  name: 'DescribeGroups',
+  versions: '0-5',
+  flexible: '5+',
+  request: {
+    groups: { type: 'array', versions: '0+', items: 'string' },
+    includeAuthorizedOperations: { type: 'boolean', versions: '3+' },
+  },
+  response: {
+    throttleTimeMs: { type: 'int32', versions: '1+' },
+    groups: {
+      type: 'array',
+      versions: '0+',
+      items: {
+        errorCode: { type: 'int16', versions: '0+' },
+        groupId: { type: 'string', versions: '0+' },
+        groupState: { type: 'string', versions: '0+' },
+        protocolType: { type: 'string', versions: '0+' },
+        protocolData: { type: 'string', versions: '0+' },
+        members: {
+          type: 'array',
+          versions: '0+',
+          items: {
+            memberId: { type: 'string', versions: '0+' },
+            groupInstanceId: { type: 'string', versions: '4+', nullable: '4+', default: null },
+            clientId: { type: 'string', versions: '0+' },
+            clientHost: { type: 'string', versions: '0+' },
+            memberMetadata: { type: 'bytes', versions: '0+' },
+            memberAssignment: { type: 'bytes', versions: '0+' },
+          },
+        },
+        authorizedOperations: { type: 'int32', versions: '3+', default: -2147483648 },
+      },
+    },
+  },
+} as const;
+
+export interface DescribeGroupsRequest extends RequestOf<typeof describeGroups> {}
+export interface DescribeGroupsRequestInput extends RequestInputOf<typeof describeGroups> {}
+export interface DescribeGroupsResponse extends ResponseOf<typeof describeGroups> {}
+export interface DescribeGroupsResponseInput extends ResponseInputOf<typeof describeGroups> {}

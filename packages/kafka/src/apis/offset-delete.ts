@@ -1,0 +1,50 @@
+import type { RequestInputOf, RequestOf, ResponseInputOf, ResponseOf } from '../schema/infer.ts';
+
+/** Removes committed offsets of a group (KIP-496). */
+export const offsetDelete = {
+  key: 47,
+  name: 'OffsetDelete',
+  versions: '0',
+  flexible: 'none',
+  request: {
+    groupId: { type: 'string', versions: '0+' },
+    topics: {
+      type: 'array',
+      versions: '0+',
+      items: {
+        name: { type: 'string', versions: '0+' },
+        partitions: {
+          type: 'array',
+          versions: '0+',
+          items: {
+            partitionIndex: { type: 'int32', versions: '0+' },
+          },
+        },
+      },
+    },
+  },
+  response: {
+    errorCode: { type: 'int16', versions: '0+' },
+    throttleTimeMs: { type: 'int32', versions: '0+' },
+    topics: {
+      type: 'array',
+      versions: '0+',
+      items: {
+        name: { type: 'string', versions: '0+' },
+        partitions: {
+          type: 'array',
+          versions: '0+',
+          items: {
+            partitionIndex: { type: 'int32', versions: '0+' },
+            errorCode: { type: 'int16', versions: '0+' },
+          },
+        },
+      },
+    },
+  },
+} as const;
+
+export interface OffsetDeleteRequest extends RequestOf<typeof offsetDelete> {}
+export interface OffsetDeleteRequestInput extends RequestInputOf<typeof offsetDelete> {}
+export interface OffsetDeleteResponse extends ResponseOf<typeof offsetDelete> {}
+export interface OffsetDeleteResponseInput extends ResponseInputOf<typeof offsetDelete> {}
