@@ -3,4 +3,27 @@
  *
  * @packageDocumentation
  */
-export {};
+export {
+  CoordinatorError,
+  type CoordinatorErrorCode,
+  coordinatorErrorCodes,
+  type GroupErrorName,
+  groupErrorNames,
+} from './errors.ts';
+export type { CallOptions, GroupCoordinator, GroupCoordinatorDependencies } from './group-coordinator.ts';
+export type { OffsetsAppend, OffsetsLog, OffsetsLogBatch, OffsetsRecord, StoredOffsetsRecord } from './offsets-log.ts';
+export type { GroupCoordinatorOptions } from './options.ts';
+export type {
+  ProducerIdAllocator,
+  ProducerIdAllocatorDependencies,
+  ProducerIdAllocatorOptions,
+  ProducerIdBlock,
+  ProducerIdBlockSource,
+} from './producer-id-allocator.ts';
+export * from './requests.ts';
+export {
+  type CommittedOffset,
+  type GroupCoordinatorStatistics,
+  type RebalanceCause,
+  rebalanceCauses,
+} from './statistics.ts';
