@@ -14,5 +14,6 @@ export {
   type MemoryDisk,
   type MemoryDiskOptions,
 } from './memory-disk.ts';
+export { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from './memory-network.ts';
 export { createRecordingLogger, type LogLine, type RecordingLogger } from './recording-logger.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
