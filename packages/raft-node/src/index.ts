@@ -3,4 +3,11 @@
  *
  * @packageDocumentation
  */
-export {};
+export { RaftNodeError, type RaftNodeErrorCode, type RaftNodeErrorOptions, raftNodeErrorCodes } from './errors.ts';
+export type { RaftNodeEvent, RaftNodeListener } from './events.ts';
+export type { RaftNodeObserver } from './observer.ts';
+export type { RaftNodeOptions, RaftNodeStorageOption } from './options.ts';
+export type { ProposeOptions, RaftNode, RaftNodeDependencies } from './raft-node.ts';
+export type { OpenSessionOptions, Session, SessionId, SessionProposal, SessionStamp } from './session.ts';
+export type { AppliedEntry, StateMachine, StateMachineSnapshot } from './state-machine.ts';
+export type { RaftNodePhase, RaftNodeStatus } from './status.ts';

@@ -1,0 +1,48 @@
+import type { ConfState, LogIndex, NodeId, ProgressStatus, Role, Term } from '@streambus/raft';
+import type { RaftNodeError } from './errors.ts';
+
+/**
+ * Where a node is in its life.
+ *
+ * - `new`: made, not started. → starting, stopped
+ * - `starting`: reads its storage. → running, stopped
+ * - `running`: does its work. → full, failed, stopped
+ * - `full`: the same, but the disk has no space, so nothing is taken. → running, failed, stopped
+ * - `failed`: has ended its work for a reason that only a restart removes. → stopped
+ * - `stopped`: nothing of it is left.
+ */
+export type RaftNodePhase = 'new' | 'starting' | 'running' | 'full' | 'failed' | 'stopped';
+
+/** A node as it is now: a copy that does not change. */
+export interface RaftNodeStatus {
+  readonly nodeId: NodeId;
+  readonly clusterId: string;
+  readonly phase: RaftNodePhase;
+  /** Why it is `failed`. */
+  readonly failure: RaftNodeError | undefined;
+  readonly role: Role;
+  readonly term: Term;
+  /** Who leads as far as this node knows; 0 = nobody. */
+  readonly leader: NodeId;
+  /** The highest index known to be committed. */
+  readonly commit: LogIndex;
+  /** The last index in the state machine. */
+  readonly applied: LogIndex;
+  readonly firstIndex: LogIndex;
+  readonly lastIndex: LogIndex;
+  /** The last entry in the newest durable snapshot; 0 = none. */
+  readonly snapshotIndex: LogIndex;
+  readonly members: ConfState;
+  /** Per member, by id; empty unless this node leads. */
+  readonly progress: ReadonlyMap<NodeId, ProgressStatus>;
+  /** Bytes of proposals without an answer; at most `maxQueuedProposalBytes`. */
+  readonly queuedProposalBytes: number;
+  /** Proposals without an answer. */
+  readonly queuedProposals: number;
+  /** Readers that wait in {@link RaftNode.readBarrier}; at most `maxWaitingReads`. */
+  readonly waitingReads: number;
+  /** Bytes of entries since the snapshot, all of them in memory; at most about `maxLogBytes`. */
+  readonly logBytes: number;
+  /** Open sessions in the replicated state. */
+  readonly sessions: number;
+}
