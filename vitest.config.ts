@@ -1,5 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-import { readdirSync, existsSync, readFileSync } from 'node:fs';
 
 /** One project per workspace package that has tests, named as the package is. */
 const projects = ['packages', 'apps', 'testing', 'examples'].flatMap((group) =>

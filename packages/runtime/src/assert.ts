@@ -27,5 +27,8 @@ export function assertNever(value: never, what: string): never {
 
 /** Asserts a non-negative integer that a `number` holds exactly: terms, indexes, offsets, sizes. */
 export function assertSafeCount(value: number, what: string): void {
-  assert(Number.isSafeInteger(value) && value >= 0, () => `${what} is ${value}; it must be an integer from 0 to 2^53-1`);
+  assert(
+    Number.isSafeInteger(value) && value >= 0,
+    () => `${what} is ${value}; it must be an integer from 0 to 2^53-1`,
+  );
 }

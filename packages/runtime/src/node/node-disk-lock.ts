@@ -27,10 +27,12 @@ export async function lockNodeFile(path: string): Promise<DiskLock> {
     const cause = toError(thrown);
     throw new DiskError(diskErrorCode(cause), `lock ${path}: ${cause.message}`, { cause });
   }
+  let released: Promise<void> | undefined;
   return {
-    async release() {
-      if (!held.delete(canonical)) return;
-      await fs.rm(path, { force: true });
+    release() {
+      // Until the file is gone nobody gets in, and a second call must not free the lock of whoever got in since.
+      released ??= fs.rm(path, { force: true }).finally(() => held.delete(canonical));
+      return released;
     },
   };
 }

@@ -50,6 +50,10 @@ export class MemoryConnection implements Connection {
     return this.#queuedBytes;
   }
 
+  get sendsNoMore(): boolean {
+    return this.#ended;
+  }
+
   /** Gives this end its other end. */
   join(peer: MemoryConnection): void {
     this.#peer = peer;
@@ -168,7 +172,7 @@ export class MemoryConnection implements Connection {
     if (chunk !== undefined) {
       this.schedule();
       handlers.onData(chunk);
-    } else if (this.#peer !== undefined && this.#peer.#ended && !this.#endReceived) {
+    } else if (this.#peer?.sendsNoMore === true && !this.#endReceived) {
       this.#endReceived = true;
       if (handlers.onEnd === undefined) this.end();
       else handlers.onEnd();

@@ -212,7 +212,13 @@ class DiskOfMemory implements MemoryDisk {
       this.#findOrCreate(path, 'write');
       this.#lockedPaths.add(key);
       const life = this.#life;
-      return { release: () => this.#releaseLock(key, life) };
+      let released: Promise<void> | undefined;
+      return {
+        release: () => {
+          released ??= this.#releaseLock(key, life);
+          return released;
+        },
+      };
     });
   }
 
@@ -282,8 +288,9 @@ class DiskOfMemory implements MemoryDisk {
   }
 
   async #releaseLock(key: string, life: number): Promise<void> {
-    if (life !== this.#life || !this.#lockedPaths.delete(key)) return;
+    if (life !== this.#life) return;
     await this.remove(key);
+    this.#lockedPaths.delete(key);
   }
 
   #find(path: string): MemoryNode | undefined {
