@@ -4,7 +4,7 @@ import type { BrokerEndpoint, LeaderEpoch, PartitionEpoch, SupportedFeature } fr
 export interface RegisterBrokerCommand {
   readonly kind: 'registerBroker';
   readonly brokerId: number;
-  /** Made anew by each start of the process, 1 to 64 characters. The same one again is answered with its registration. */
+  /** Made anew by each start of the process, 1 to 64 characters. The same one again keeps its status and epoch. */
   readonly incarnation: string;
   /** At least one, with distinct listener names. */
   readonly endpoints: readonly BrokerEndpoint[];

@@ -1,4 +1,13 @@
-import type { MetadataVersion, Partition, Topic } from './state.ts';
+import { sameFields, sameList } from './partition-transitions.ts';
+import type {
+  Broker,
+  BrokerEndpoint,
+  MetadataState,
+  MetadataVersion,
+  Partition,
+  SupportedFeature,
+  Topic,
+} from './state.ts';
 
 /** A partition that is not what it was. */
 export interface PartitionDelta {
@@ -34,4 +43,116 @@ export interface MetadataDelta {
   readonly clusterConfigsChanged: boolean;
   readonly featureLevelsChanged: boolean;
   readonly nextProducerIdChanged: boolean;
+}
+
+/**
+ * What lies between two states, such as before and after a snapshot was installed.
+ *
+ * It compares every topic: its time grows with the state. A command's own delta is made from what the command touched.
+ */
+export function diffStates(before: MetadataState, after: MetadataState): MetadataDelta {
+  return deltaOf(
+    before,
+    after,
+    new Set([...before.topics.keys(), ...after.topics.keys()]),
+    new Set([...before.brokers.keys(), ...after.brokers.keys()]),
+  );
+}
+
+/** As {@link diffStates}, looking only at the topics and brokers that may differ. */
+export function deltaOf(
+  before: MetadataState,
+  after: MetadataState,
+  topicNames: ReadonlySet<string>,
+  brokerIds: ReadonlySet<number>,
+): MetadataDelta {
+  const topics: TopicChanges = { topicsCreated: [], topicsDeleted: [], topicsConfigured: [], partitions: [] };
+  for (const name of [...topicNames].sort()) compareTopics(before.topics.get(name), after.topics.get(name), topics);
+  const brokers = [...brokerIds].sort((one, other) => one - other);
+  return {
+    fromVersion: before.version,
+    version: after.version,
+    ...topics,
+    brokersChanged: brokers.filter((brokerId) => isBrokerChanged(before, after, brokerId)),
+    brokersRemoved: brokers.filter((brokerId) => before.brokers.has(brokerId) && !after.brokers.has(brokerId)),
+    clusterConfigsChanged: !sameEntries(before.clusterConfigs, after.clusterConfigs),
+    featureLevelsChanged: !sameEntries(before.featureLevels, after.featureLevels),
+    nextProducerIdChanged: before.nextProducerId !== after.nextProducerId,
+  };
+}
+
+interface TopicChanges {
+  readonly topicsCreated: Topic[];
+  readonly topicsDeleted: Topic[];
+  readonly topicsConfigured: string[];
+  readonly partitions: PartitionDelta[];
+}
+
+function compareTopics(before: Topic | undefined, after: Topic | undefined, changes: TopicChanges): void {
+  if (before === after) return;
+  if (before === undefined || after === undefined || before.topicId !== after.topicId) {
+    if (before !== undefined) {
+      changes.topicsDeleted.push(before);
+      comparePartitions(before, before.partitions, [], changes);
+    }
+    if (after !== undefined) {
+      changes.topicsCreated.push(after);
+      comparePartitions(after, [], after.partitions, changes);
+    }
+    return;
+  }
+  if (!sameEntries(before.configs, after.configs)) changes.topicsConfigured.push(after.name);
+  comparePartitions(after, before.partitions, after.partitions, changes);
+}
+
+function comparePartitions(
+  { name, topicId }: Topic,
+  before: readonly Partition[],
+  after: readonly Partition[],
+  { partitions }: TopicChanges,
+): void {
+  const count = Math.max(before.length, after.length);
+  for (let partition = 0; partition < count; partition += 1) {
+    const old = before[partition];
+    const now = after[partition];
+    if (!samePartition(old, now)) partitions.push({ name, topicId, partition, before: old, after: now });
+  }
+}
+
+function samePartition(one: Partition | undefined, other: Partition | undefined): boolean {
+  if (one === other) return true;
+  if (one === undefined || other === undefined) return false;
+  const sameEpochs = one.partitionEpoch === other.partitionEpoch && one.leaderEpoch === other.leaderEpoch;
+  return sameEpochs && sameFields(one, other);
+}
+
+function isBrokerChanged(before: MetadataState, after: MetadataState, brokerId: number): boolean {
+  const old = before.brokers.get(brokerId);
+  const now = after.brokers.get(brokerId);
+  if (old === now || now === undefined) return false;
+  return old === undefined || !sameBroker(old, now);
+}
+
+function sameBroker(one: Broker, other: Broker): boolean {
+  return (
+    one.incarnation === other.incarnation &&
+    one.epoch === other.epoch &&
+    one.status === other.status &&
+    one.rack === other.rack &&
+    sameEntries(one.configs, other.configs) &&
+    sameList(one.endpoints.map(endpointText), other.endpoints.map(endpointText)) &&
+    sameList(one.supportedFeatures.map(featureText), other.supportedFeatures.map(featureText))
+  );
+}
+
+function endpointText({ listener, host, port }: BrokerEndpoint): string {
+  return JSON.stringify([listener, host, port]);
+}
+
+function featureText({ name, minLevel, maxLevel }: SupportedFeature): string {
+  return JSON.stringify([name, minLevel, maxLevel]);
+}
+
+function sameEntries<Value>(one: ReadonlyMap<string, Value>, other: ReadonlyMap<string, Value>): boolean {
+  return one === other || (one.size === other.size && [...one].every(([key, value]) => other.get(key) === value));
 }

@@ -4,9 +4,22 @@
  * @packageDocumentation
  */
 export type * from './answers.ts';
+export { applyCommand, isRefusalCode, type Transition } from './apply-command.ts';
+export { checkState, findViolation } from './check-state.ts';
 export type * from './commands.ts';
-export type { ConfigDefinition, ConfigSynonym, ConfigType } from './config-schema.ts';
-export type { MetadataDelta, PartitionDelta } from './delta.ts';
+export {
+  type BrokerConfigDefinition,
+  brokerConfigs,
+  type ConfigDefinition,
+  type ConfigScope,
+  type ConfigSynonym,
+  type ConfigType,
+  type ConfigValue,
+  parseConfigValue,
+  topicConfigs,
+} from './config-schema.ts';
+export { contentOf, emptyState, stateFromContent } from './content.ts';
+export { diffStates, type MetadataDelta, type PartitionDelta } from './delta.ts';
 export {
   MetadataError,
   type MetadataErrorCode,
@@ -15,11 +28,17 @@ export {
   refusalCodes,
   storeErrorCodes,
 } from './errors.ts';
+export { type PlacementBroker, type PlacementRequest, placePartitions } from './placement.ts';
 export type { LeaderStatus, Proposal, Proposer } from './proposer.ts';
 export { emptySortedMap, type SortedMap, sortedMapOf } from './sorted-map.ts';
 export type * from './state.ts';
 export { leaderEpoch, metadataVersion, partitionEpoch } from './state.ts';
-export type { DeltaListener, MetadataStateMachine } from './state-machine.ts';
+export {
+  createMetadataStateMachine,
+  type DeltaListener,
+  type MetadataStateMachine,
+  type MetadataStateMachineDependencies,
+} from './state-machine.ts';
 export type {
   CallOptions,
   CommandFields,
@@ -29,3 +48,14 @@ export type {
   MetadataStoreDependencies,
   MetadataStoreOptions,
 } from './store.ts';
+export { topicConfigDefinitions } from './topic-config-table.ts';
+export {
+  type ConfigLayers,
+  type ConfigSource,
+  type ConfigSourceValue,
+  type EffectiveConfig,
+  effectiveTopicConfig,
+  effectiveTopicConfigs,
+  validateConfigs,
+} from './topic-configs.ts';
+export { isTopicId, topicNameProblem } from './topic-name.ts';

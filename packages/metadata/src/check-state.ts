@@ -1,0 +1,135 @@
+import { assert } from '@streambus/runtime';
+import { supportsLevel } from './apply-brokers.ts';
+import { contentOf, countLoads } from './content.ts';
+import { MetadataError } from './errors.ts';
+import { isFenced, sameList } from './partition-transitions.ts';
+import type { Broker, ConfigValues, MetadataState, Partition, Topic } from './state.ts';
+import { validateConfigs } from './topic-configs.ts';
+import { isTopicId, topicNameProblem } from './topic-name.ts';
+
+/**
+ * Holds the numbered invariants of {@link MetadataState}. Its time grows with the state.
+ *
+ * @throws InvariantError naming the invariant and its operands
+ */
+export function checkState(state: MetadataState): void {
+  const violation = findViolation(state);
+  assert(violation === undefined, () => `metadata invariant ${violation}`);
+}
+
+/** The first broken invariant, as `number: what is wrong`, or undefined: for a state that comes from outside. */
+export function findViolation(state: MetadataState): string | undefined {
+  return (
+    brokersViolation(state) ??
+    topicsViolation(state) ??
+    loadsViolation(state) ??
+    configsViolation('broker', state.clusterConfigs) ??
+    (isSorted([...state.featureLevels.keys()])
+      ? undefined
+      : '11: feature levels are not in the order of their names') ??
+    (isCount(state.nextProducerId) ? undefined : `14: next producer id is ${state.nextProducerId}`)
+  );
+}
+
+function brokersViolation(state: MetadataState): string | undefined {
+  return firstOf(state.brokers, ([brokerId, broker]) => brokerViolation(state, brokerId, broker));
+}
+
+function brokerViolation(state: MetadataState, brokerId: number, broker: Broker): string | undefined {
+  if (broker.brokerId !== brokerId) return `1: broker ${broker.brokerId} is filed under ${brokerId}`;
+  if (broker.epoch > state.version)
+    return `1: broker ${brokerId} has epoch ${broker.epoch} at version ${state.version}`;
+  const listeners = broker.endpoints.map((endpoint) => endpoint.listener);
+  if (listeners.length === 0 || !isSorted(listeners)) return `1: broker ${brokerId} has the listeners ${listeners}`;
+  for (const [name, level] of state.featureLevels) {
+    if (!supportsLevel(broker.supportedFeatures, name, level)) return `13: broker ${brokerId} lacks ${name} ${level}`;
+  }
+  return configsViolation('broker', broker.configs);
+}
+
+function topicsViolation(state: MetadataState): string | undefined {
+  if (state.topicNamesById.size !== state.topics.size) return '2: topics and topic ids differ in number';
+  return firstOf(state.topics, ([name, topic]) => topicViolation(state, name, topic));
+}
+
+function topicViolation(state: MetadataState, name: string, topic: Topic): string | undefined {
+  if (topic.name !== name) return `2: topic ${topic.name} is filed under ${name}`;
+  if (topicNameProblem(name) !== undefined) return `2: topic name ${name}: ${topicNameProblem(name)}`;
+  if (!isTopicId(topic.topicId)) return `2: topic ${name} has the id ${topic.topicId}`;
+  if (state.topicNamesById.get(topic.topicId) !== name) return `2: the id of topic ${name} is not filed`;
+  if (topic.partitions.length === 0) return `3: topic ${name} has no partition`;
+  return (
+    configsViolation('topic', topic.configs) ??
+    firstOf(topic.partitions.entries(), ([index, partition]) => {
+      const violation = partitionViolation(state, partition);
+      return violation === undefined ? undefined : `${violation} (partition ${name}-${index})`;
+    })
+  );
+}
+
+function partitionViolation(state: MetadataState, partition: Partition): string | undefined {
+  const { replicas, isr, leader, leaderEpoch, partitionEpoch } = partition;
+  if (replicas.length === 0 || new Set(replicas).size !== replicas.length) return `4: replicas are [${replicas}]`;
+  const stranger = replicas.find((brokerId) => !state.brokers.has(brokerId));
+  if (stranger !== undefined) return `4: replica ${stranger} is not registered`;
+  const inOrder = replicas.filter((brokerId) => isr.includes(brokerId));
+  if (isr.length === 0 || !sameList(inOrder, isr)) return `5: ISR is [${isr}], replicas are [${replicas}]`;
+  const fenced = isr.filter((brokerId) => isFenced(state.brokers, brokerId));
+  if (leader !== undefined && (!isr.includes(leader) || fenced.includes(leader))) return `6: leader is ${leader}`;
+  if (leader === undefined && fenced.length < isr.length) return `7: no leader, but ISR [${isr}] has a live member`;
+  if (fenced.length > 0 && isr.length > 1) return `8: ISR [${isr}] has the fenced ${fenced}`;
+  if (!isCount(leaderEpoch) || !isCount(partitionEpoch) || leaderEpoch > partitionEpoch) {
+    return `10: leader epoch is ${leaderEpoch}, partition epoch is ${partitionEpoch}`;
+  }
+  return reassignmentViolation(partition);
+}
+
+function reassignmentViolation({ replicas, addingReplicas, removingReplicas }: Partition): string | undefined {
+  const moving = [...addingReplicas, ...removingReplicas];
+  const areReplicas = moving.every((brokerId) => replicas.includes(brokerId));
+  if (areReplicas && new Set(moving).size === moving.length && removingReplicas.length < replicas.length)
+    return undefined;
+  return `9: adding [${addingReplicas}], removing [${removingReplicas}], replicas are [${replicas}]`;
+}
+
+function loadsViolation(state: MetadataState): string | undefined {
+  const counted = countLoads(contentOf(state));
+  if (counted.size !== state.brokerLoads.size) return '12: broker loads and brokers differ in number';
+  return firstOf(counted, ([brokerId, load]) => {
+    const kept = state.brokerLoads.get(brokerId);
+    return JSON.stringify(kept) === JSON.stringify(load)
+      ? undefined
+      : `12: load of broker ${brokerId} is ${JSON.stringify(kept)}, counted is ${JSON.stringify(load)}`;
+  });
+}
+
+function configsViolation(scope: 'topic' | 'broker', configs: ConfigValues): string | undefined {
+  if (!isSorted([...configs.keys()])) return `11: settings ${[...configs.keys()]} are not in order`;
+  try {
+    validateConfigs(scope, configs);
+    return undefined;
+  } catch (error) {
+    if (error instanceof MetadataError) return `11: ${error.message}`;
+    throw error;
+  }
+}
+
+function firstOf<Member>(
+  members: Iterable<Member>,
+  violationOf: (member: Member) => string | undefined,
+): string | undefined {
+  for (const member of members) {
+    const violation = violationOf(member);
+    if (violation !== undefined) return violation;
+  }
+  return undefined;
+}
+
+/** Whether texts are in ascending order, none twice. */
+function isSorted(texts: readonly string[]): boolean {
+  return texts.every((text, index) => index === 0 || (texts[index - 1] ?? '') < text);
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,64 @@
+import { noLoad } from './draft.ts';
+import { sortedMapOf } from './sorted-map.ts';
+import { type BrokerLoad, type MetadataContent, type MetadataState, metadataVersion } from './state.ts';
+
+/** The state of a cluster that nobody has told anything. */
+export function emptyState(): MetadataState {
+  return stateFromContent({
+    version: metadataVersion(0),
+    brokers: [],
+    topics: [],
+    clusterConfigs: new Map(),
+    featureLevels: new Map(),
+    nextProducerId: 0,
+  });
+}
+
+/** A state from what a snapshot keeps of it; what is derived is derived anew. Check it with `checkState` if it is from outside. */
+export function stateFromContent(content: MetadataContent): MetadataState {
+  const brokers = [...content.brokers];
+  const topics = [...content.topics];
+  const { version, clusterConfigs, featureLevels, nextProducerId } = content;
+  return {
+    version,
+    brokers: sortedMapOf(brokers.map((broker) => [broker.brokerId, broker])),
+    topics: sortedMapOf(topics.map((topic) => [topic.name, topic])),
+    topicNamesById: sortedMapOf(topics.map((topic) => [topic.topicId, topic.name])),
+    brokerLoads: sortedMapOf(countLoads({ brokers, topics })),
+    clusterConfigs,
+    featureLevels,
+    nextProducerId,
+  };
+}
+
+/** What a snapshot has to keep of a state. */
+export function contentOf(state: MetadataState): MetadataContent {
+  const { version, brokers, topics, clusterConfigs, featureLevels, nextProducerId } = state;
+  return {
+    version,
+    brokers: brokers.values(),
+    topics: topics.values(),
+    clusterConfigs,
+    featureLevels,
+    nextProducerId,
+  };
+}
+
+/** Counts what every broker carries. Brokers that are named and not registered get a row too. */
+export function countLoads({ brokers, topics }: Pick<MetadataContent, 'brokers' | 'topics'>): Map<number, BrokerLoad> {
+  const loads = new Map<number, BrokerLoad>();
+  const add = (brokerId: number | undefined, field: keyof BrokerLoad): void => {
+    if (brokerId === undefined) return;
+    const load = loads.get(brokerId) ?? noLoad;
+    loads.set(brokerId, { ...load, [field]: load[field] + 1 });
+  };
+  for (const { brokerId } of brokers) loads.set(brokerId, noLoad);
+  for (const { partitions } of topics) {
+    for (const { replicas, leader } of partitions) {
+      for (const brokerId of replicas) add(brokerId, 'replicaCount');
+      add(replicas[0], 'preferredLeaderCount');
+      add(leader, 'leaderCount');
+    }
+  }
+  return loads;
+}
