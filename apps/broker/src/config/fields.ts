@@ -79,9 +79,10 @@ export function choice<const Word extends string>(...words: readonly Word[]): z.
 
 /** One or several of a few words, divided by commas; without repetitions, sorted. */
 export function choices<const Word extends string>(...words: readonly Word[]): z.ZodMiniType<readonly Word[]> {
-  const fromText = z.transform((input: unknown) =>
-    typeof input === 'string' ? [...new Set(input.split(',').map((word) => word.trim()))].sort() : input,
-  );
+  const fromText = z.transform((input: unknown) => {
+    const list: unknown = typeof input === 'string' ? input.split(',').map((word) => word.trim()) : input;
+    return Array.isArray(list) ? [...new Set(list)].sort() : list;
+  });
   const list = z.array(z.enum(words) as unknown as z.ZodMiniType<Word>).check(z.minLength(1));
   return described(z.pipe(fromText, list), {
     allowed: `one or several of ${words.join(', ')}, divided by commas`,
@@ -97,7 +98,7 @@ export function text(form: RegExp, allowed: string, placeholder: string): z.ZodM
 
 /** A host and a port. */
 export function address(portMin: 0 | 1): z.ZodMiniType<SocketAddress> {
-  const fromText = z.transform((input: unknown) => (typeof input === 'string' ? parseSocketAddress(input) : input));
+  const fromText = z.transform((input: unknown) => (typeof input === 'string' ? parseSocketAddress(input) : undefined));
   const range = z.object({ host: z.string(), port: z.number().check(z.gte(portMin)) });
   return described(z.pipe(fromText, range), {
     allowed: `HOST:PORT with a port from ${portMin} to 65535 and an IPv6 address in brackets, such as 127.0.0.1:9092 or [::1]:9092`,

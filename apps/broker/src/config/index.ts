@@ -11,6 +11,7 @@ export type {
 export { type ConfigKey, flagOf, keyOf, propertyOf, variableOf } from './config-key.ts';
 export { ConfigError, type ConfigErrorCode, type ConfigProblem, configErrorCodes } from './errors.ts';
 export type { FieldFacts, KeyFacts } from './fields.ts';
+export { assignmentsLayer, environmentLayer, fileLayer } from './layers.ts';
 export { developerPreset, type Preset } from './presets.ts';
 export {
   type ConfigEntry,

@@ -98,7 +98,8 @@ function refuse(problems: readonly ConfigProblem[]): void {
 
 function unknownKey(layer: ConfigLayer, name: string): ConfigProblem {
   const where = layer.kind === 'set' ? '--set' : `the ${layer.kind}${layer.name === undefined ? '' : ` ${layer.name}`}`;
-  const hint = didYouMean(name, configKeys) || '; docs/CONFIGURATION.md lists all keys';
+  const names = layer.kind === 'environment' ? configKeys.map(variableOf) : configKeys;
+  const hint = didYouMean(name, names) || '; docs/CONFIGURATION.md lists all keys';
   return { code: 'CONFIG_UNKNOWN_KEY', message: `${name} (in ${where}) is no configuration key${hint}` };
 }
 
