@@ -183,7 +183,28 @@ export type {
   SyncGroupResponse,
   SyncGroupResponseInput,
 } from './apis/sync-group.ts';
+export { encodeUnsupportedApiVersions, isClientSoftwareText } from './codec/api-versions.ts';
+export {
+  decodeRequestHeader,
+  decodeResponseHeader,
+  type RequestHeader,
+  type ResponseHeader,
+  requestHeaderVersion,
+  responseHeaderVersion,
+} from './codec/headers.ts';
+export {
+  type DecodeOptions,
+  decodeMessage,
+  decodeRequest,
+  decodeResponse,
+  encodeMessage,
+  encodeRequest,
+  encodeResponse,
+  type RequestHeaderInput,
+} from './codec/messages.ts';
+export { createFrameCutter, type FrameCutter, type FrameCutterOptions } from './frames/frame-cutter.ts';
 export { KafkaError, type KafkaErrorCode, kafkaErrorCodes } from './kafka-error.ts';
+export { zeroUuid } from './schema/field.ts';
 export type {
   ItemOf,
   Message,
@@ -196,6 +217,15 @@ export type {
   ResponseInputOf,
   ResponseOf,
 } from './schema/infer.ts';
+export {
+  type ApiVersionsOf,
+  type ApiVersionsRow,
+  apiByKey,
+  apiList,
+  apiVersionsRows,
+  isServed,
+  versionsOf,
+} from './schema/registry.ts';
 export type {
   Api,
   ArrayField,
