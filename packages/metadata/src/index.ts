@@ -29,7 +29,7 @@ export {
   storeErrorCodes,
 } from './errors.ts';
 export { type PlacementBroker, type PlacementRequest, placePartitions } from './placement.ts';
-export type { LeaderStatus, Proposal, Proposer } from './proposer.ts';
+export type { LeaderStatus, Proposal, Proposer, ProposerCallOptions } from './proposer.ts';
 export { emptySortedMap, type SortedMap, sortedMapOf } from './sorted-map.ts';
 export type * from './state.ts';
 export { leaderEpoch, metadataVersion, partitionEpoch } from './state.ts';

@@ -1,18 +1,24 @@
 import type { CommandAnswer } from './answers.ts';
 import type { MetadataCommand } from './commands.ts';
 
+/** How a call on a {@link Proposer} ends early. */
+export interface ProposerCallOptions {
+  /** Aborted when nobody waits any more, or when this attempt has taken too long. */
+  readonly signal: AbortSignal;
+}
+
 /** One command on its way: however often it is submitted, it is applied at most once. */
 export interface Proposal {
   /**
    * Submits it, again if need be, under the same identity.
    *
-   * @returns what the state machine answered when the command was applied here
+   * @returns what the state machine answered when the command was applied here, which may have been in an earlier attempt
    * @throws StreamBusError: `rejected` and `retriable` where another attempt may succeed, `rejected` alone where none can,
    * `unknown` where this attempt may yet commit; whatever it is, submitting again is safe
    */
-  submit(options: { readonly signal: AbortSignal }): Promise<CommandAnswer>;
-  /** Says that nobody will submit it again, so that its remembered answer may be dropped. Called once. */
-  release(): void;
+  submit(options: ProposerCallOptions): Promise<CommandAnswer>;
+  /** Gives up on the answer, so that nothing is kept for it. It may still be applied, once. Not called after an answer. */
+  abandon(): void;
 }
 
 /** Who leads, as far as this node knows. */
@@ -22,12 +28,15 @@ export interface LeaderStatus {
   readonly term: number;
 }
 
-/** What the store needs of whoever replicates commands; `@streambus/raft-node` and the codec make one. */
+/**
+ * What the store needs of whoever replicates commands. A session of `@streambus/raft-node` with the codec around it makes one: its
+ * numbered proposals are these.
+ */
 export interface Proposer {
-  /** Gives a command an identity (session and sequence) without sending anything. */
-  prepare(command: MetadataCommand): Proposal;
+  /** Gives a command its identity (a session, and a sequence in it); nothing of the command is sent yet. Errors as {@link Proposal.submit}. */
+  prepare(command: MetadataCommand, options: ProposerCallOptions): Promise<Proposal>;
   /** Resolves when the local state has everything that was committed before the call. Errors as {@link Proposal.submit}. */
-  readBarrier(options: { readonly signal: AbortSignal }): Promise<void>;
+  readBarrier(options: ProposerCallOptions): Promise<void>;
   leaderStatus(): LeaderStatus;
   /** Calls back after every change of {@link leaderStatus}; returns what ends it. */
   onLeaderChange(listener: (status: LeaderStatus) => void): () => void;
