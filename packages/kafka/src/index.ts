@@ -202,6 +202,14 @@ export {
   encodeResponse,
   type RequestHeaderInput,
 } from './codec/messages.ts';
+export {
+  type ErrorCode,
+  type ErrorName,
+  errorByCode,
+  errorCodes,
+  errorTable,
+  type ProtocolError,
+} from './error-codes.ts';
 export { createFrameCutter, type FrameCutter, type FrameCutterOptions } from './frames/frame-cutter.ts';
 export { KafkaError, type KafkaErrorCode, kafkaErrorCodes } from './kafka-error.ts';
 export { zeroUuid } from './schema/field.ts';

@@ -1,4 +1,5 @@
 import { StreamBusError } from '@streambus/runtime';
+import { type ErrorCode, errorCodes } from './error-codes.ts';
 
 /**
  * What can be wrong with bytes or values of the Kafka protocol.
@@ -40,23 +41,23 @@ export const kafkaErrorCodes = [
 /** One of {@link kafkaErrorCodes}. */
 export type KafkaErrorCode = (typeof kafkaErrorCodes)[number];
 
-/** The protocol's own error code to answer with, per code; 42 is INVALID_REQUEST. */
-const answers: Readonly<Record<KafkaErrorCode, number>> = {
-  KAFKA_TRUNCATED: 42,
-  KAFKA_MALFORMED: 42,
-  KAFKA_TRAILING_BYTES: 42,
-  KAFKA_NUMBER_TOO_LARGE: 42,
-  KAFKA_TOO_MANY_ELEMENTS: 42,
-  KAFKA_FRAME_TOO_LARGE: 42,
-  KAFKA_UNKNOWN_API: 35,
-  KAFKA_UNSUPPORTED_VERSION: 35,
-  KAFKA_INVALID_VALUE: -1,
-  KAFKA_UNSUPPORTED_RECORD_FORMAT: 43,
-  KAFKA_CORRUPT_BATCH: 2,
-  KAFKA_INVALID_RECORD: 87,
-  KAFKA_BATCH_TOO_LARGE: 10,
-  KAFKA_UNKNOWN_COMPRESSION: 76,
-  KAFKA_COMPRESSION_FAILED: 2,
+/** The protocol's own error code to answer with. */
+const answers: Readonly<Record<KafkaErrorCode, ErrorCode>> = {
+  KAFKA_TRUNCATED: errorCodes.INVALID_REQUEST,
+  KAFKA_MALFORMED: errorCodes.INVALID_REQUEST,
+  KAFKA_TRAILING_BYTES: errorCodes.INVALID_REQUEST,
+  KAFKA_NUMBER_TOO_LARGE: errorCodes.INVALID_REQUEST,
+  KAFKA_TOO_MANY_ELEMENTS: errorCodes.INVALID_REQUEST,
+  KAFKA_FRAME_TOO_LARGE: errorCodes.INVALID_REQUEST,
+  KAFKA_UNKNOWN_API: errorCodes.UNSUPPORTED_VERSION,
+  KAFKA_UNSUPPORTED_VERSION: errorCodes.UNSUPPORTED_VERSION,
+  KAFKA_INVALID_VALUE: errorCodes.UNKNOWN_SERVER_ERROR,
+  KAFKA_UNSUPPORTED_RECORD_FORMAT: errorCodes.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+  KAFKA_CORRUPT_BATCH: errorCodes.CORRUPT_MESSAGE,
+  KAFKA_INVALID_RECORD: errorCodes.INVALID_RECORD,
+  KAFKA_BATCH_TOO_LARGE: errorCodes.MESSAGE_TOO_LARGE,
+  KAFKA_UNKNOWN_COMPRESSION: errorCodes.UNSUPPORTED_COMPRESSION_TYPE,
+  KAFKA_COMPRESSION_FAILED: errorCodes.CORRUPT_MESSAGE,
 };
 
 /** The one error class of this package. Nothing that arrives from outside makes it throw anything else. */
@@ -68,7 +69,7 @@ export class KafkaError extends StreamBusError<KafkaErrorCode> {
   }
 
   /** The protocol's error code (`errorCodes`) that says this to a client. */
-  get protocolCode(): number {
+  get protocolCode(): ErrorCode {
     return answers[this.code];
   }
 }

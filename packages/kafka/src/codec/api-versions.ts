@@ -1,8 +1,7 @@
 import { apiVersions } from '../apis/api-versions.ts';
+import { errorCodes } from '../error-codes.ts';
 import type { ApiVersionsRow } from '../schema/registry.ts';
 import { encodeResponse } from './messages.ts';
-
-const unsupportedVersion = 35;
 
 /**
  * The whole response frame for an ApiVersions request of a version that is not served: in the layout of version 0, with error
@@ -11,7 +10,7 @@ const unsupportedVersion = 35;
  * @param row - the versions of ApiVersions that are served
  */
 export function encodeUnsupportedApiVersions(correlationId: number, row: ApiVersionsRow): Uint8Array[] {
-  return encodeResponse(apiVersions, 0, correlationId, { errorCode: unsupportedVersion, apiKeys: [row] });
+  return encodeResponse(apiVersions, 0, correlationId, { errorCode: errorCodes.UNSUPPORTED_VERSION, apiKeys: [row] });
 }
 
 const softwarePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/;
