@@ -202,6 +202,8 @@ export {
   encodeResponse,
   type RequestHeaderInput,
 } from './codec/messages.ts';
+export { type Compression, type CompressionCodec, createCompression } from './compression/compression.ts';
+export { type CompressionType, compressionTypes } from './compression/compression-type.ts';
 export {
   type ErrorCode,
   type ErrorName,
@@ -212,6 +214,53 @@ export {
 } from './error-codes.ts';
 export { createFrameCutter, type FrameCutter, type FrameCutterOptions } from './frames/frame-cutter.ts';
 export { KafkaError, type KafkaErrorCode, kafkaErrorCodes } from './kafka-error.ts';
+export {
+  batchAttributes,
+  batchBaseOffset,
+  batchBaseSequence,
+  batchBaseTimestamp,
+  batchBytes,
+  batchCompression,
+  batchCrc,
+  batchHeaderBytes,
+  batchIsControl,
+  batchIsTransactional,
+  batchLastOffset,
+  batchLastOffsetDelta,
+  batchLengthPrefixBytes,
+  batchMagic,
+  batchMaxTimestamp,
+  batchPartitionLeaderEpoch,
+  batchPlaces,
+  batchProducerEpoch,
+  batchProducerId,
+  batchRecordCount,
+  batchTimestampType,
+  computeBatchCrc,
+  nextBatch,
+  stampAppendTime,
+  stampBatch,
+  type TimestampType,
+} from './records/batch-header.ts';
+export { crc32c } from './records/crc32c.ts';
+export {
+  encodeRecordBatch,
+  type RecordBatchOptions,
+  type RecordHeaderInput,
+  type RecordInput,
+} from './records/encode-batch.ts';
+export { createRecordCursor, type RecordCursor } from './records/record-cursor.ts';
+export {
+  checkRecords,
+  type DecodeRecordsOptions,
+  decodeRecords,
+  headersOf,
+  type KafkaRecord,
+  type RecordChecks,
+  type RecordHeader,
+  recordSection,
+} from './records/records.ts';
+export { type BatchLimits, validateBatch } from './records/validate-batch.ts';
 export { zeroUuid } from './schema/field.ts';
 export type {
   ItemOf,

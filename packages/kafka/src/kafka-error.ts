@@ -16,6 +16,7 @@ import { type ErrorCode, errorCodes } from './error-codes.ts';
  * - `KAFKA_UNSUPPORTED_RECORD_FORMAT`: records older than format v2 (magic 2).
  * - `KAFKA_CORRUPT_BATCH`: a record batch whose length, CRC or counts do not agree with its bytes.
  * - `KAFKA_INVALID_RECORD`: a record batch that is whole and says something that is not allowed.
+ * - `KAFKA_INVALID_TIMESTAMP`: a record batch with timestamps outside of what its topic allows.
  * - `KAFKA_BATCH_TOO_LARGE`: a record batch over the size limit, or records that decompress to more than the limit.
  * - `KAFKA_UNKNOWN_COMPRESSION`: a compression type that the protocol does not name.
  * - `KAFKA_COMPRESSION_FAILED`: compressed records that their codec cannot read, or a codec that cannot be loaded.
@@ -33,6 +34,7 @@ export const kafkaErrorCodes = [
   'KAFKA_UNSUPPORTED_RECORD_FORMAT',
   'KAFKA_CORRUPT_BATCH',
   'KAFKA_INVALID_RECORD',
+  'KAFKA_INVALID_TIMESTAMP',
   'KAFKA_BATCH_TOO_LARGE',
   'KAFKA_UNKNOWN_COMPRESSION',
   'KAFKA_COMPRESSION_FAILED',
@@ -55,6 +57,7 @@ const answers: Readonly<Record<KafkaErrorCode, ErrorCode>> = {
   KAFKA_UNSUPPORTED_RECORD_FORMAT: errorCodes.UNSUPPORTED_FOR_MESSAGE_FORMAT,
   KAFKA_CORRUPT_BATCH: errorCodes.CORRUPT_MESSAGE,
   KAFKA_INVALID_RECORD: errorCodes.INVALID_RECORD,
+  KAFKA_INVALID_TIMESTAMP: errorCodes.INVALID_TIMESTAMP,
   KAFKA_BATCH_TOO_LARGE: errorCodes.MESSAGE_TOO_LARGE,
   KAFKA_UNKNOWN_COMPRESSION: errorCodes.UNSUPPORTED_COMPRESSION_TYPE,
   KAFKA_COMPRESSION_FAILED: errorCodes.CORRUPT_MESSAGE,
