@@ -25,6 +25,9 @@ const commands: readonly CommandEntry[] = [
     summary: 'print the effective configuration and where each value comes from',
     load: () => import('./commands/config.ts'),
   },
+  { name: 'topics', summary: 'create, list, describe and delete topics', load: () => import('./commands/topics.ts') },
+  { name: 'produce', summary: 'send lines of stdin as records', load: () => import('./commands/produce.ts') },
+  { name: 'consume', summary: 'write records to stdout', load: () => import('./commands/consume.ts') },
 ];
 
 const examples = `
