@@ -42,3 +42,29 @@ export function entryBytes(entry: Entry): number {
   const payload = entry.data.length === 0 ? 0 : 1 + varintBytes(entry.data.length) + entry.data.length;
   return 2 + 1 + varintBytes(entry.term) + 1 + varintBytes(entry.index) + payload;
 }
+
+/** The size of entries together, as byte limits count it. */
+export function entriesBytes(entries: readonly Entry[]): number {
+  let total = 0;
+  for (const entry of entries) total += entryBytes(entry);
+  return total;
+}
+
+/** Bytes of data alone: what a proposer is charged for, so that an empty entry is always free. */
+export function payloadBytes(entries: readonly Entry[]): number {
+  let total = 0;
+  for (const entry of entries) total += entry.data.length;
+  return total;
+}
+
+/** The longest head of `entries` within `maxBytes`, but never nothing of something. */
+export function limitEntries(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
+  let total = 0;
+  let count = 0;
+  for (const entry of entries) {
+    total += entryBytes(entry);
+    if (total > maxBytes && count > 0) return entries.slice(0, count);
+    count += 1;
+  }
+  return entries;
+}

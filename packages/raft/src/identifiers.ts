@@ -61,3 +61,27 @@ export function isLocalThread(id: NodeId): boolean {
 
 /** The limit that limits nothing, for the byte and entry limits of this package. */
 export const noLimit: number = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Arithmetic on indexes that are known to be safe, without checking again.
+ *
+ * @internal
+ */
+export function asIndex(value: number): LogIndex {
+  return value as LogIndex;
+}
+
+/** @internal */
+export function minIndex(a: LogIndex, b: LogIndex): LogIndex {
+  return a < b ? a : b;
+}
+
+/** @internal */
+export function maxIndex(a: LogIndex, b: LogIndex): LogIndex {
+  return a > b ? a : b;
+}
+
+/** @internal */
+export function nextTerm(value: Term): Term {
+  return term(value + 1);
+}

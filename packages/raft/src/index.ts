@@ -15,7 +15,9 @@ export {
   isConfChangeV1,
   toConfChangeV2,
 } from './conf-change.ts';
+export { decodeConfChange, type EncodedConfChange, encodeConfChange } from './conf-change-codec.ts';
 export { type ConfState, createConfState, emptyConfState } from './conf-state.ts';
+export { createRaft } from './create-raft.ts';
 export { type Entry, EntryType, emptyBytes, entryBytes } from './entry.ts';
 export { isProposalDropped, isRaftError, RaftError, type RaftErrorCode, raftErrorCodes } from './errors.ts';
 export { emptyHardState, type HardState, hardStatesEqual, isEmptyHardState } from './hard-state.ts';
@@ -32,6 +34,7 @@ export {
   type Term,
   term,
 } from './identifiers.ts';
+export { MemoryStorage } from './memory-storage.ts';
 export {
   createMessage,
   isLocalMessage,

@@ -30,8 +30,10 @@ export interface RaftOptions {
   readonly maxUncommittedBytes?: number;
   /** Append messages under way to one follower. Default 256. */
   readonly maxInflightMessages?: number;
-  /** Bytes of entries in them; the message that crosses the limit still goes. Default 64 MiB; not below `maxMessageBytes`. */
+  /** Bytes of entries in them; the message that crosses the limit still goes. Default 64 MiB, or `maxMessageBytes` where that is more; not below it. */
   readonly maxInflightBytes?: number;
+  /** Reads that a leader holds unconfirmed; past it a read gets no answer, and is asked again. Default 4096. */
+  readonly maxPendingReads?: number;
   /** A leader that does not hear a quorum for an election timeout steps down, and while one is heard no vote is given (section 6.2, 4.2.3). Default true. */
   readonly checkQuorum?: boolean;
   /** Ask whether an election could be won before beginning one (section 9.6). Default true. */

@@ -22,8 +22,10 @@ export interface ProgressStatus {
   readonly pendingSnapshot: LogIndex;
   /** Appends sent and not yet answered. */
   readonly inflightMessages: number;
-  /** Bytes in them. */
+  /** Bytes of data in them. */
   readonly inflightBytes: number;
+  /** Whether one of the two limits is reached. */
+  readonly inflightFull: boolean;
 }
 
 /** A node as it is now: a copy that does not change. */

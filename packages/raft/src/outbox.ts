@@ -1,0 +1,57 @@
+import { assert } from '@streambus/runtime';
+import { type NodeId, noNode, type Term } from './identifiers.ts';
+import { createMessage, type Message, type MessageFields, MessageType } from './message.ts';
+
+/**
+ * Messages that wait for the next {@link Ready}.
+ *
+ * Those that promise something persistent (a vote, an appended entry) are kept apart: they may leave only after what they promise is
+ * stored, and include what this node promises to itself.
+ */
+export class Outbox {
+  readonly #self: NodeId;
+  #immediate: Message[] = [];
+  #afterAppend: Message[] = [];
+
+  constructor(self: NodeId) {
+    this.#self = self;
+  }
+
+  get empty(): boolean {
+    return this.#immediate.length === 0 && this.#afterAppend.length === 0;
+  }
+
+  /** May leave before anything is stored. */
+  get immediate(): readonly Message[] {
+    return this.#immediate;
+  }
+
+  /** May leave once everything up to now is stored. */
+  get afterAppend(): readonly Message[] {
+    return this.#afterAppend;
+  }
+
+  /** Queues a message from this node, or one that is passed on for `fields.from`. */
+  send(fields: MessageFields & { readonly to: NodeId; readonly term: Term }): void {
+    const message = createMessage({ ...fields, from: fields.from ?? this.#self });
+    assert(message.to !== noNode, () => `message ${message.type} has no recipient`);
+    if (promisesPersistence(message.type)) {
+      this.#afterAppend.push(message);
+      return;
+    }
+    assert(message.to !== this.#self, () => `node ${this.#self} sends itself message ${message.type}`);
+    this.#immediate.push(message);
+  }
+
+  /** Everything was handed out. */
+  clear(): void {
+    this.#immediate = [];
+    this.#afterAppend = [];
+  }
+}
+
+function promisesPersistence(type: MessageType): boolean {
+  return (
+    type === MessageType.appendResponse || type === MessageType.voteResponse || type === MessageType.preVoteResponse
+  );
+}
