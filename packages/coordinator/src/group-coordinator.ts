@@ -51,7 +51,7 @@ export interface GroupCoordinator {
   /**
    * Takes a partition on: replays its log, then serves its groups. Until it resolves they are answered COORDINATOR_LOAD_IN_PROGRESS.
    *
-   * Harmless for a partition that is loaded or loading. Rejects, and leaves the partition unowned, when the log cannot be read.
+   * Harmless for a partition that is loaded or loading; resolves early when it is given up meanwhile. Rejects, and leaves the partition unowned, when the log cannot be read.
    */
   load(partition: number): Promise<void>;
   /** Gives a partition up: who waits in it is answered NOT_COORDINATOR, and nothing more is appended to its log. */

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { createGroupCoordinator } from './create-group-coordinator.ts';
 export {
   CoordinatorError,
   type CoordinatorErrorCode,
@@ -13,12 +14,13 @@ export {
 export type { CallOptions, GroupCoordinator, GroupCoordinatorDependencies } from './group-coordinator.ts';
 export type { OffsetsAppend, OffsetsLog, OffsetsLogBatch, OffsetsRecord, StoredOffsetsRecord } from './offsets-log.ts';
 export type { GroupCoordinatorOptions } from './options.ts';
-export type {
-  ProducerIdAllocator,
-  ProducerIdAllocatorDependencies,
-  ProducerIdAllocatorOptions,
-  ProducerIdBlock,
-  ProducerIdBlockSource,
+export {
+  createProducerIdAllocator,
+  type ProducerIdAllocator,
+  type ProducerIdAllocatorDependencies,
+  type ProducerIdAllocatorOptions,
+  type ProducerIdBlock,
+  type ProducerIdBlockSource,
 } from './producer-id-allocator.ts';
 export * from './requests.ts';
 export {
