@@ -60,6 +60,7 @@ export type RefusalCode = (typeof refusalCodes)[number];
  * Why the store gives up on a command or a read that the state machine has not refused.
  *
  * - `METADATA_CLOSED`: the store is closed. Outcome unknown when an attempt was under way.
+ * - `METADATA_OPTIONS_INVALID`: an option makes no sense.
  * - `METADATA_OVERLOADED`: `maxInflightCommands` are under way and `maxQueuedCommands` wait. Retriable.
  * - `METADATA_REJECTED`: the proposer refuses for good (such as a command that is too large).
  * - `METADATA_TIMEOUT`: the deadline passed. Retriable; outcome unknown when an attempt may yet commit.
@@ -67,6 +68,7 @@ export type RefusalCode = (typeof refusalCodes)[number];
  */
 export const storeErrorCodes = [
   'METADATA_CLOSED',
+  'METADATA_OPTIONS_INVALID',
   'METADATA_OVERLOADED',
   'METADATA_REJECTED',
   'METADATA_TIMEOUT',

@@ -39,15 +39,16 @@ export {
   type MetadataStateMachine,
   type MetadataStateMachineDependencies,
 } from './state-machine.ts';
-export type {
-  CallOptions,
-  CommandFields,
-  CommandMethod,
-  CommandMethods,
-  MetadataStore,
-  MetadataStoreDependencies,
-  MetadataStoreOptions,
+export {
+  type CallOptions,
+  type CommandFields,
+  type CommandMethod,
+  type CommandMethods,
+  createMetadataStore,
+  type MetadataStore,
+  type MetadataStoreDependencies,
 } from './store.ts';
+export type { MetadataStoreOptions } from './store-options.ts';
 export { topicConfigDefinitions } from './topic-config-table.ts';
 export {
   type ConfigLayers,

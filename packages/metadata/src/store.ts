@@ -1,30 +1,18 @@
-import type { Clock, Logger, Random } from '@streambus/runtime';
+import { assert, type Clock, type Logger, type Random, silentLogger } from '@streambus/runtime';
 import type { CommandAnswer, ResultOf } from './answers.ts';
+import { Breaker } from './breaker.ts';
 import type { CommandKind, CommandOf } from './commands.ts';
-import type { MetadataDelta } from './delta.ts';
-import type { LeaderStatus, Proposer } from './proposer.ts';
+import { emptyState } from './content.ts';
+import { diffStates } from './delta.ts';
+import { MetadataError } from './errors.ts';
+import { InflightLimit } from './inflight-limit.ts';
+import { type Attempt, type Persistence, PersistentCall } from './persistent-call.ts';
+import type { LeaderStatus, Proposal, Proposer } from './proposer.ts';
+import { stableLeader } from './stable-leader.ts';
 import type { MetadataState } from './state.ts';
-import type { MetadataStateMachine } from './state-machine.ts';
-
-/** What the user of a store may choose. */
-export interface MetadataStoreOptions {
-  /** How long a command or a barrier read may take in all, unless the call says otherwise. Milliseconds, default 30,000. */
-  readonly timeoutMs?: number;
-  /** How long one attempt may take before it is made again. Milliseconds, default 5,000. */
-  readonly attemptTimeoutMs?: number;
-  /** The wait after the first failed attempt; it doubles with each, and half of it is random. Milliseconds, default 50. */
-  readonly minBackoffMs?: number;
-  /** The longest such wait. Milliseconds, default 2,000. */
-  readonly maxBackoffMs?: number;
-  /** Commands and barrier reads under way at once; more wait. Default 1,024. */
-  readonly maxInflightCommands?: number;
-  /** How many may wait; one more is rejected with `METADATA_OVERLOADED`. Default 16,384. */
-  readonly maxQueuedCommands?: number;
-  /** How long attempts may go on failing, with none succeeding, before the breaker opens. Milliseconds, default 10,000. */
-  readonly breakerOpenAfterMs?: number;
-  /** While the breaker is open, how often one call is let through to see. Milliseconds, default 1,000. */
-  readonly breakerProbeIntervalMs?: number;
-}
+import type { DeltaListener, MetadataStateMachine } from './state-machine.ts';
+import { type MetadataStoreOptions, storeOptions } from './store-options.ts';
+import { startTimeLimit } from './time-limit.ts';
 
 /** What a store is made of. */
 export interface MetadataStoreDependencies {
@@ -62,6 +50,8 @@ export interface MetadataStore extends CommandMethods {
   readonly state: MetadataState;
   /** Calls that are under way or wait for their turn. */
   readonly inflightCount: number;
+  /** Whether new calls are rejected because nothing has committed for a while. */
+  readonly isBreakerOpen: boolean;
   /**
    * Proposes a command and awaits the state machine's answer, a refusal included.
    *
@@ -77,12 +67,12 @@ export interface MetadataStore extends CommandMethods {
    */
   read(options?: CallOptions & { readonly barrier?: boolean }): Promise<MetadataState>;
   /**
-   * Hears every change in order, beginning at once with one delta from nothing to the present state. The listener is
-   * called while the log is applied: it must be quick.
+   * Hears every change in order, beginning at once with one delta from nothing to the present state, if there is any. The
+   * listener is called while the log is applied: it must be quick.
    *
    * @returns what ends it
    */
-  subscribe(listener: (delta: MetadataDelta, state: MetadataState) => void): () => void;
+  subscribe(listener: DeltaListener): () => void;
   /**
    * Resolves when one leader has led in one term for `forMs` without a break.
    *
@@ -92,3 +82,205 @@ export interface MetadataStore extends CommandMethods {
   /** Ends every call with `METADATA_CLOSED`, and every subscription. The proposer and the state machine are not closed. */
   close(): void;
 }
+
+/**
+ * Makes a store.
+ *
+ * @throws MetadataError `METADATA_OPTIONS_INVALID`
+ */
+export function createMetadataStore(
+  options: MetadataStoreOptions,
+  dependencies: MetadataStoreDependencies,
+): MetadataStore {
+  return new Store(storeOptions(options), dependencies);
+}
+
+class Store implements MetadataStore {
+  readonly registerBroker = this.#method('registerBroker');
+  readonly updateBroker = this.#method('updateBroker');
+  readonly fenceBroker = this.#method('fenceBroker');
+  readonly unfenceBroker = this.#method('unfenceBroker');
+  readonly drainBroker = this.#method('drainBroker');
+  readonly unregisterBroker = this.#method('unregisterBroker');
+  readonly createTopic = this.#method('createTopic');
+  readonly deleteTopic = this.#method('deleteTopic');
+  readonly configureTopic = this.#method('configureTopic');
+  readonly configureBroker = this.#method('configureBroker');
+  readonly addPartitions = this.#method('addPartitions');
+  readonly changePartition = this.#method('changePartition');
+  readonly electPreferredLeaders = this.#method('electPreferredLeaders');
+  readonly beginReassignment = this.#method('beginReassignment');
+  readonly finishReassignment = this.#method('finishReassignment');
+  readonly cancelReassignment = this.#method('cancelReassignment');
+  readonly allocateProducerIds = this.#method('allocateProducerIds');
+  readonly setFeatureLevel = this.#method('setFeatureLevel');
+  readonly batch = this.#method('batch');
+
+  readonly #options: Required<MetadataStoreOptions>;
+  readonly #dependencies: MetadataStoreDependencies;
+  readonly #logger: Logger;
+  readonly #limit: InflightLimit;
+  readonly #breaker: Breaker;
+  readonly #persistence: Persistence;
+  readonly #closing = new AbortController();
+  readonly #wakers = new Set<() => void>();
+  readonly #subscriptions = new Set<() => void>();
+
+  constructor(options: Required<MetadataStoreOptions>, dependencies: MetadataStoreDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#logger = dependencies.logger ?? silentLogger;
+    this.#limit = new InflightLimit(options);
+    const { breakerOpenAfterMs: openAfterMs, breakerProbeIntervalMs: probeIntervalMs } = options;
+    this.#breaker = new Breaker({ openAfterMs, probeIntervalMs });
+    this.#persistence = {
+      ...options,
+      clock: dependencies.clock,
+      random: dependencies.random,
+      onWake: (wake) => {
+        this.#wakers.add(wake);
+        return () => this.#wakers.delete(wake);
+      },
+      onFailure: (error) => this.#recordFailure(error),
+    };
+    this.#subscriptions.add(dependencies.proposer.onLeaderChange((status) => this.#onLeaderChange(status)));
+  }
+
+  get state(): MetadataState {
+    return this.#dependencies.stateMachine.state;
+  }
+
+  get inflightCount(): number {
+    return this.#limit.count;
+  }
+
+  get isBreakerOpen(): boolean {
+    return this.#breaker.isOpen;
+  }
+
+  async submit<Kind extends CommandKind>(
+    command: CommandOf<Kind>,
+    options: CallOptions = {},
+  ): Promise<CommandAnswer<Kind>> {
+    let proposal: Proposal | undefined;
+    let answer: CommandAnswer | undefined;
+    try {
+      answer = await this.#persist(`command ${command.kind}`, options, async ({ signal, onSubmit }) => {
+        proposal ??= await this.#dependencies.proposer.prepare(command, { signal });
+        signal.throwIfAborted();
+        onSubmit();
+        return await proposal.submit({ signal });
+      });
+    } finally {
+      if (answer === undefined) proposal?.abandon();
+    }
+    const kind = answer.status === 'applied' ? answer.result.kind : command.kind;
+    assert(kind === command.kind, () => `a ${command.kind} is answered as a ${kind}`);
+    return answer as CommandAnswer<Kind>;
+  }
+
+  async read(options: CallOptions & { readonly barrier?: boolean } = {}): Promise<MetadataState> {
+    if (options.barrier === true) {
+      const { proposer } = this.#dependencies;
+      await this.#persist('barrier read', options, ({ signal }) => proposer.readBarrier({ signal }));
+    }
+    return this.state;
+  }
+
+  subscribe(listener: DeltaListener): () => void {
+    const { state } = this;
+    if (state.version > 0) listener(diffStates(emptyState(), state), state);
+    const stop = this.#dependencies.stateMachine.onDelta(listener);
+    this.#subscriptions.add(stop);
+    return () => {
+      this.#subscriptions.delete(stop);
+      stop();
+    };
+  }
+
+  async waitForStableLeader(options: CallOptions & { readonly forMs: number }): Promise<LeaderStatus> {
+    const { proposer, clock } = this.#dependencies;
+    return await this.#limited(`wait for a leader stable for ${options.forMs} ms`, options, (signal) =>
+      stableLeader(proposer, clock, options.forMs, signal),
+    );
+  }
+
+  close(): void {
+    this.#closing.abort(closed);
+    for (const stop of this.#subscriptions) stop();
+    this.#subscriptions.clear();
+  }
+
+  #method<Kind extends CommandKind>(kind: Kind): CommandMethod<Kind> {
+    return async (fields, options) => {
+      const answer = await this.submit<Kind>({ ...fields, kind } as unknown as CommandOf<Kind>, options);
+      if (answer.status === 'applied') return answer.result;
+      const { code, message, commandIndex } = answer.refusal;
+      throw new MetadataError(code, commandIndex === undefined ? message : `command ${commandIndex}: ${message}`);
+    };
+  }
+
+  /** Repeats an attempt while it may help, within the limits of time, number and hope. */
+  async #persist<T>(what: string, options: CallOptions, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+    return await this.#limited(what, options, async (signal, call) => {
+      if (!this.#breaker.admit(this.#dependencies.clock.monotonicMs())) throw this.#unavailable(what);
+      await this.#limit.enter(signal);
+      try {
+        const result = await call.run(attempt);
+        this.#recordSuccess();
+        return result;
+      } finally {
+        this.#limit.leave();
+      }
+    });
+  }
+
+  /** Gives a call its deadline, and says in the store's words why it ended early. */
+  async #limited<T>(
+    what: string,
+    options: CallOptions,
+    work: (signal: AbortSignal, call: PersistentCall) => Promise<T>,
+  ): Promise<T> {
+    const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs;
+    const limit = startTimeLimit(this.#dependencies.clock, timeoutMs, [this.#closing.signal, options.signal]);
+    const call = new PersistentCall(what, this.#persistence, limit.signal);
+    try {
+      return await work(limit.signal, call);
+    } catch (error) {
+      if (error === closed) throw call.failure('METADATA_CLOSED', 'ends because the store is closed');
+      if (limit.isExpired && error === limit.signal.reason) {
+        throw call.failure('METADATA_TIMEOUT', `has no answer within ${timeoutMs} ms`);
+      }
+      throw error;
+    } finally {
+      limit.end();
+    }
+  }
+
+  #unavailable(what: string): MetadataError {
+    return new MetadataError(
+      'METADATA_UNAVAILABLE',
+      `${what} is not tried: nothing has committed for ${this.#options.breakerOpenAfterMs} ms or more`,
+      { retriable: true },
+    );
+  }
+
+  #recordSuccess(): void {
+    if (this.#breaker.isOpen) this.#logger.info({}, 'metadata commits again');
+    this.#breaker.recordSuccess();
+  }
+
+  #recordFailure(error: Error): void {
+    const wasOpen = this.#breaker.isOpen;
+    this.#breaker.recordFailure(this.#dependencies.clock.monotonicMs());
+    if (!wasOpen && this.#breaker.isOpen) this.#logger.warn({ err: error }, 'no metadata command commits');
+  }
+
+  #onLeaderChange(status: LeaderStatus): void {
+    if (status.leaderId === undefined) return;
+    for (const wake of [...this.#wakers]) wake();
+  }
+}
+
+/** The reason of the signal of a store that is closed. */
+const closed = new Error('the metadata store is closed');

@@ -1,0 +1,123 @@
+import { type Clock, InvariantError, type Random, StreamBusError, toError } from '@streambus/runtime';
+import { MetadataError } from './errors.ts';
+import { startTimeLimit, unlessAborted } from './time-limit.ts';
+
+/** What one attempt of a call has done, when it ended without an answer. */
+export interface Attempt {
+  readonly signal: AbortSignal;
+  /** Says that from here on the call may have an effect although the attempt fails. */
+  onSubmit(): void;
+}
+
+/** How a call persists. */
+export interface Persistence {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly attemptTimeoutMs: number;
+  readonly minBackoffMs: number;
+  readonly maxBackoffMs: number;
+  /** Calls back when waiting on is pointless, such as when a leader appeared; returns what ends it. */
+  onWake(wake: () => void): () => void;
+  onFailure(error: Error): void;
+}
+
+/**
+ * One call, attempted until it succeeds, fails for good, or its signal ends it. What it throws says whether any attempt may have had an
+ * effect: the attempts count together.
+ */
+export class PersistentCall {
+  readonly #what: string;
+  readonly #persistence: Persistence;
+  readonly #signal: AbortSignal;
+  #mayHaveHappened = false;
+  #attemptCount = 0;
+  #lastError: Error | undefined;
+
+  constructor(what: string, persistence: Persistence, signal: AbortSignal) {
+    this.#what = what;
+    this.#persistence = persistence;
+    this.#signal = signal;
+  }
+
+  /** @throws MetadataError `METADATA_REJECTED`; the reason of the signal; InvariantError */
+  async run<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+    for (;;) {
+      this.#signal.throwIfAborted();
+      try {
+        return await this.#attempt(attempt);
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        this.#judge(error);
+      }
+      await this.#pause();
+    }
+  }
+
+  /** An error of the store that says what is known of the call. */
+  failure(code: 'METADATA_CLOSED' | 'METADATA_REJECTED' | 'METADATA_TIMEOUT', why: string): MetadataError {
+    const last = this.#lastError === undefined ? '' : `; the last attempt: ${this.#lastError.message}`;
+    return new MetadataError(code, `${this.#what} ${why} (attempts: ${this.#attemptCount}${last})`, {
+      outcome: this.#mayHaveHappened ? 'unknown' : 'rejected',
+      retriable: code === 'METADATA_TIMEOUT',
+      cause: this.#lastError,
+    });
+  }
+
+  async #attempt<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const { clock, attemptTimeoutMs } = this.#persistence;
+    const limit = startTimeLimit(clock, attemptTimeoutMs, [this.#signal]);
+    let submitted = false;
+    const onSubmit = (): void => {
+      submitted = true;
+    };
+    this.#attemptCount += 1;
+    try {
+      return await unlessAborted(attempt({ signal: limit.signal, onSubmit }), limit.signal);
+    } catch (error) {
+      const isRejected = error instanceof StreamBusError && error.outcome === 'rejected';
+      if (submitted && !isRejected) this.#mayHaveHappened = true;
+      throw limit.isExpired ? new AttemptTimeout(attemptTimeoutMs) : error;
+    } finally {
+      limit.end();
+    }
+  }
+
+  /** Returns when another attempt may help; throws when none can. */
+  #judge(thrown: unknown): void {
+    const error = toError(thrown);
+    if (error instanceof InvariantError) throw error;
+    this.#lastError = error;
+    const mayHelp =
+      error instanceof AttemptTimeout ||
+      (error instanceof StreamBusError && (error.retriable || error.outcome === 'unknown'));
+    if (!mayHelp) throw this.failure('METADATA_REJECTED', 'is refused for good');
+    this.#persistence.onFailure(error);
+  }
+
+  #pause(): Promise<void> {
+    const { clock, random, minBackoffMs, maxBackoffMs, onWake } = this.#persistence;
+    const longest = Math.min(maxBackoffMs, minBackoffMs * 2 ** Math.min(this.#attemptCount - 1, 30));
+    // Half of it by chance, so that calls that failed together do not come back together.
+    const delayMs = Math.ceil(longest / 2) + random.below(Math.floor(longest / 2) + 1);
+    return new Promise((resolve, reject) => {
+      const settle = (how: () => void): void => {
+        timer.cancel();
+        stopWaking();
+        this.#signal.removeEventListener('abort', onAbort);
+        how();
+      };
+      const onAbort = (): void => settle(() => reject(this.#signal.reason));
+      const timer = clock.setTimer(delayMs, () => settle(resolve));
+      const stopWaking = onWake(() => settle(resolve));
+      this.#signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}
+
+class AttemptTimeout extends Error {
+  override readonly name = 'AttemptTimeout';
+
+  constructor(attemptTimeoutMs: number) {
+    super(`no answer within ${attemptTimeoutMs} ms`);
+  }
+}
