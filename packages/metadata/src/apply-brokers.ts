@@ -93,6 +93,7 @@ function changeStatus(draft: Draft, broker: Broker, status: BrokerStatus): Omit<
     const unclean = isUncleanElectionEnabled(topic.configs, draft.clusterConfigs);
     for (const [index, before] of topic.partitions.entries()) {
       const after = withBrokerStatus(draft, before, broker.brokerId, status, unclean);
+      if (after === before) continue;
       if (after.leader !== before.leader) {
         if (after.leader === undefined) leaderlessCount += 1;
         else movedLeaderCount += 1;

@@ -200,7 +200,7 @@ function replacePartition(
   const { replicas, addingReplicas, removingReplicas } = fields;
   const before = draft.requirePartition(name, index);
   const after = withFields(before, { replicas, addingReplicas, removingReplicas, ...elected });
-  draft.putPartition(name, index, after);
+  if (after !== before) draft.putPartition(name, index, after);
   const { partitionEpoch, leaderEpoch, leader } = after;
   return { kind, partitionEpoch, leaderEpoch, leader, isr: after.isr };
 }

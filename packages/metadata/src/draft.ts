@@ -134,12 +134,13 @@ export class Draft {
     }
   }
 
+  /** Replaces partition `index`, which is there. */
   putPartition(name: string, index: number, partition: Partition): void {
-    const before = this.requirePartition(name, index);
-    if (before === partition) return;
-    this.#count(before, -1);
-    this.#count(partition, 1);
-    this.#own(name)[index] = partition;
+    const partitions = this.#own(name);
+    const before = partitions[index];
+    assert(before !== undefined, () => `topic ${name} has a partition ${index} to be replaced`);
+    this.#recount(before, partition);
+    partitions[index] = partition;
   }
 
   removeTopic(topic: Topic): void {
@@ -178,6 +179,18 @@ export class Draft {
     this.#ownedPartitions.set(name, partitions);
     this.#putTopic({ ...topic, partitions });
     return partitions;
+  }
+
+  #recount(before: Partition, after: Partition): void {
+    if (before.replicas !== after.replicas) {
+      this.#count(before, -1);
+      this.#count(after, 1);
+      return;
+    }
+    // Fencing changes many leaders and no replicas.
+    if (before.leader === after.leader) return;
+    if (before.leader !== undefined) this.#mutableLoad(before.leader).leaderCount -= 1;
+    if (after.leader !== undefined) this.#mutableLoad(after.leader).leaderCount += 1;
   }
 
   #count(partition: Partition, step: 1 | -1): void {

@@ -4,6 +4,10 @@ import { type Broker, leaderEpoch, type Partition, partitionEpoch } from './stat
 
 type Brokers = SortedMap<number, Broker>;
 
+const firstLeaderEpoch = leaderEpoch(0);
+const firstPartitionEpoch = partitionEpoch(0);
+const noReplicas: readonly number[] = [];
+
 /** What of a partition a transition may say; its epochs follow from it. */
 export type PartitionFields = Omit<Partition, 'leaderEpoch' | 'partitionEpoch'>;
 
@@ -12,19 +16,35 @@ export function newPartition(brokers: Brokers, replicas: readonly number[]): Par
   const isr = replicas.filter((brokerId) => isActive(brokers, brokerId));
   const leader = isr[0];
   assert(leader !== undefined, () => `partition on ${replicas.join(', ')} is created with a live replica`);
-  const epochs = { leaderEpoch: leaderEpoch(0), partitionEpoch: partitionEpoch(0) };
-  return { replicas, isr, leader, ...epochs, addingReplicas: [], removingReplicas: [] };
+  return {
+    replicas,
+    isr,
+    leader,
+    leaderEpoch: firstLeaderEpoch,
+    partitionEpoch: firstPartitionEpoch,
+    addingReplicas: noReplicas,
+    removingReplicas: noReplicas,
+  };
 }
 
 /** The partition with other fields and the epochs that go with them; itself when nothing differs. */
 export function withFields(partition: Partition, fields: Partial<PartitionFields>): Partition {
-  const next = { ...partition, ...fields };
-  if (sameFields(partition, next)) return partition;
-  const isLeaderChange = next.leader !== partition.leader;
+  const {
+    replicas = partition.replicas,
+    isr = partition.isr,
+    addingReplicas = partition.addingReplicas,
+    removingReplicas = partition.removingReplicas,
+  } = fields;
+  const leader = 'leader' in fields ? fields.leader : partition.leader;
+  if (sameFields(partition, { replicas, isr, leader, addingReplicas, removingReplicas })) return partition;
   return {
-    ...next,
-    leaderEpoch: isLeaderChange ? leaderEpoch(partition.leaderEpoch + 1) : partition.leaderEpoch,
+    replicas,
+    isr,
+    leader,
+    leaderEpoch: leader === partition.leader ? partition.leaderEpoch : leaderEpoch(partition.leaderEpoch + 1),
     partitionEpoch: partitionEpoch(partition.partitionEpoch + 1),
+    addingReplicas,
+    removingReplicas,
   };
 }
 

@@ -30,6 +30,7 @@ interface Slot {
   topicLeaders: number;
   replicas: number;
   leaders: number;
+  isChosen: boolean;
 }
 
 /**
@@ -57,8 +58,9 @@ function slotsOf(brokers: readonly PlacementBroker[], present: readonly (readonl
   const slots = brokers.map(({ brokerId, rack, replicaCount, preferredLeaderCount }, position) => {
     const rackIndex = racks.get(rack) ?? racks.size;
     racks.set(rack, rackIndex);
-    const counts = { topicReplicas: 0, topicLeaders: 0, replicas: replicaCount, leaders: preferredLeaderCount };
-    return { brokerId, position, rack: rackIndex, ...counts };
+    const ofTopic = { topicReplicas: 0, topicLeaders: 0 };
+    const ofAll = { replicas: replicaCount, leaders: preferredLeaderCount };
+    return { brokerId, position, rack: rackIndex, ...ofTopic, ...ofAll, isChosen: false };
   });
   const byId = new Map(slots.map((slot) => [slot.brokerId, slot]));
   for (const replicas of present) {
@@ -73,31 +75,35 @@ function slotsOf(brokers: readonly PlacementBroker[], present: readonly (readonl
 }
 
 function placePartition(slots: readonly Slot[], rackCount: number, replicationFactor: number): readonly number[] {
-  const leader = least(slots, isBetterLeader);
-  const chosen = [leader];
+  const leader = best(slots, isBetterLeader);
   const rackUse = new Array<number>(rackCount).fill(0);
-  rackUse[leader.rack] = 1;
-  const turn = { leader, brokerCount: slots.length, shift: leader.leaders, rackUse };
-  while (chosen.length < replicationFactor) {
-    const candidates = slots.filter((slot) => !chosen.includes(slot));
-    const follower = least(candidates, (one, other) => isBetterFollower(one, other, turn));
-    chosen.push(follower);
-    rackUse[follower.rack] = (rackUse[follower.rack] ?? 0) + 1;
+  const turn = { leader, brokerCount: slots.length, shift: leader.leaders % slots.length, rackUse };
+  const isBetter = (one: Slot, other: Slot): boolean => isBetterFollower(one, other, turn);
+  const chosen: Slot[] = [];
+  for (let slot = leader; ; slot = best(slots, isBetter)) {
+    slot.isChosen = true;
+    rackUse[slot.rack] = (rackUse[slot.rack] ?? 0) + 1;
+    chosen.push(slot);
+    if (chosen.length === replicationFactor) break;
   }
   leader.topicLeaders += 1;
   leader.leaders += 1;
   for (const slot of chosen) {
     slot.topicReplicas += 1;
     slot.replicas += 1;
+    slot.isChosen = false;
   }
   return chosen.map((slot) => slot.brokerId);
 }
 
-function least(slots: readonly Slot[], isBetter: (one: Slot, other: Slot) => boolean): Slot {
-  let best = slots[0];
-  assert(best !== undefined, 'there is a broker left for every replica');
-  for (const slot of slots) if (isBetter(slot, best)) best = slot;
-  return best;
+/** The best of those that are not chosen. */
+function best(slots: readonly Slot[], isBetter: (one: Slot, other: Slot) => boolean): Slot {
+  let found: Slot | undefined;
+  for (const slot of slots) {
+    if (!slot.isChosen && (found === undefined || isBetter(slot, found))) found = slot;
+  }
+  assert(found !== undefined, 'there is a broker left for every replica');
+  return found;
 }
 
 function isBetterLeader(one: Slot, other: Slot): boolean {
@@ -127,5 +133,5 @@ function isBetterFollower(one: Slot, other: Slot, turn: Turn): boolean {
 /** How many steps lie between where this partition's turn begins and the slot. */
 function ringDistance(slot: Slot, { leader, brokerCount, shift }: Turn): number {
   const distance = (slot.position - leader.position + brokerCount) % brokerCount;
-  return (distance - 1 - (shift % brokerCount) + 2 * brokerCount) % brokerCount;
+  return (distance - 1 - shift + 2 * brokerCount) % brokerCount;
 }

@@ -22,6 +22,7 @@ export function electLeaderless(draft: Draft, topic: Topic): void {
   if (!isUncleanElectionEnabled(topic.configs, draft.clusterConfigs)) return;
   for (const [index, partition] of topic.partitions.entries()) {
     if (partition.leader !== undefined) continue;
-    draft.putPartition(topic.name, index, withFields(partition, electLeader(draft.brokers, partition, true)));
+    const elected = withFields(partition, electLeader(draft.brokers, partition, true));
+    if (elected !== partition) draft.putPartition(topic.name, index, elected);
   }
 }
