@@ -1,0 +1,371 @@
+import { createGroupCoordinator, createProducerIdAllocator, type GroupCoordinator } from '@streambus/coordinator';
+import { createCompression } from '@streambus/kafka';
+import { createLogResources } from '@streambus/log';
+import {
+  createMetadataStateMachine,
+  createMetadataStore,
+  type MetadataStateMachine,
+  type MetadataStore,
+} from '@streambus/metadata';
+import { createRaftNode, type RaftNode } from '@streambus/raft-node';
+import {
+  assert,
+  type Clock,
+  type Disk,
+  defer,
+  type Logger,
+  type Network,
+  type Random,
+  randomUuid,
+  type SocketAddress,
+} from '@streambus/runtime';
+import { createBrokerMetrics, type MetricsSources, type ReadinessCheck, startAdminServer } from '../admin/index.ts';
+import { type BrokerConfig, formatSocketAddress } from '../config/index.ts';
+import { type BrokerServices, createHandlers, kafkaListener } from '../handlers/index.ts';
+import { KafkaServer } from '../server/kafka-server.ts';
+import { RequestRouter } from '../server/request-router.ts';
+import { version } from '../version.ts';
+import { createBrokerConfigs } from './broker-configs.ts';
+import { Closers } from './closers.ts';
+import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { BrokerError } from './errors.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import { createMetadataProposer, replicatedStateMachine } from './metadata-replica.ts';
+import { createMetricsSources } from './metrics-sources.ts';
+import { createOffsetsLog, createOffsetsTopic } from './offsets-topic.ts';
+import { PartitionManager } from './partition-manager.ts';
+import { createTopicConfigs, type TopicConfigs } from './topic-configs.ts';
+import { createTopicMeters } from './topic-meters.ts';
+import { createTopics } from './topics.ts';
+
+/** A broker that clients can produce to. */
+export interface RunningBroker extends AsyncDisposable {
+  /** What Kafka clients are given as bootstrap server: host and port. */
+  readonly bootstrap: string;
+  readonly kafkaAddress: SocketAddress;
+  /** Undefined when there is no admin listener. */
+  readonly adminAddress: SocketAddress | undefined;
+  /** Undefined when everything is in memory. */
+  readonly dataDir: string | undefined;
+  /** Resolves only if the broker cannot go on, with why; it is then to be closed. */
+  readonly failed: Promise<Error>;
+  /** Answers what it has read, makes what it has taken durable, and gives everything back. Harmless twice. */
+  close(): Promise<void>;
+}
+
+/** What a broker takes from outside. */
+export interface BrokerPorts {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly disk: Disk;
+}
+
+/** Producer ids that are fetched from the metadata at once. */
+const producerIdBlockLength = 1000;
+
+/** Open segment files over all partitions; the rest of the process's descriptors is for connections. */
+const maxOpenFiles = 2048;
+
+/** The composition of one broker: what it is made of, and the order in which that starts and stops. */
+export class Broker implements RunningBroker {
+  readonly #config: BrokerConfig;
+  readonly #ports: BrokerPorts;
+  readonly #closers = new Closers();
+  readonly #stopping = new AbortController();
+  readonly #failed = defer<Error>();
+  readonly #metrics = createBrokerMetrics();
+  readonly #server: KafkaServer;
+  #sources: MetricsSources | undefined;
+  #readiness: () => readonly ReadinessCheck[] = () => [
+    { name: 'start', ready: false, detail: 'the broker is starting' },
+  ];
+  #kafkaAddress: SocketAddress | undefined;
+  #adminAddress: SocketAddress | undefined;
+  #closed: Promise<void> | undefined;
+  #incarnation = '';
+
+  constructor(config: BrokerConfig, ports: BrokerPorts) {
+    this.#config = config;
+    this.#ports = ports;
+    this.#server = new KafkaServer(
+      {
+        maxFrameBytes: config.socketRequestMaxBytes,
+        maxInflightRequests: config.connectionMaxInflightRequests,
+        advertised: config.kafkaAdvertise,
+        maxConnections: config.maxConnections,
+        maxConnectionsPerIp: config.maxConnectionsPerIp,
+        maxIdleMs: config.connectionsMaxIdleMs,
+        maxInflightBytes: config.memoryMaxInflightBytes,
+      },
+      {
+        network: ports.network,
+        clock: ports.clock,
+        logger: ports.logger,
+        metrics: this.#metrics,
+        onFatal: (error) => this.#fail(error),
+      },
+    );
+  }
+
+  get bootstrap(): string {
+    return formatSocketAddress(this.#config.kafkaAdvertise ?? this.kafkaAddress);
+  }
+
+  get kafkaAddress(): SocketAddress {
+    assert(this.#kafkaAddress !== undefined, 'the broker has been started');
+    return this.#kafkaAddress;
+  }
+
+  get adminAddress(): SocketAddress | undefined {
+    return this.#adminAddress;
+  }
+
+  get dataDir(): string | undefined {
+    return this.#config.storage === 'memory' ? undefined : this.#config.dataDir;
+  }
+
+  get failed(): Promise<Error> {
+    return this.#failed.promise;
+  }
+
+  async start(): Promise<void> {
+    const { disk, random } = this.#ports;
+    const folder = await openDataFolder(this.#config.dataDir, this.#config, { disk, random });
+    this.#closers.add(() => folder.release());
+    const openAdmin = await this.#bind();
+    const { node, machine, store } = await this.#startMetadata(folder);
+    const services = await this.#startServices(folder, store);
+    this.#watch(node, machine, services);
+    const handlers = createHandlers(services);
+    this.#server.open(new RequestRouter(handlers, (api) => this.#metrics.request(api)));
+    openAdmin();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#readiness = () => [{ name: 'stop', ready: false, detail: 'the broker is stopping' }];
+    this.#stopping.abort();
+    await this.#closers.close();
+  }
+
+  #fail(error: Error): void {
+    this.#ports.logger.error({ err: error }, 'the broker must not go on');
+    this.#failed.resolve(error);
+  }
+
+  /** Takes the ports first: a start that cannot have them should say so before it touches anything else. */
+  async #bind(): Promise<() => void> {
+    const { clock, logger } = this.#ports;
+    // The client that closes last is cut a little before the whole stop must be over.
+    this.#closers.add(() => this.#server.close(this.#config.shutdownTimeoutMs / 2));
+    this.#kafkaAddress = await this.#server.bind(this.#config.kafkaListen);
+    const { adminListen } = this.#config;
+    if (adminListen === undefined) return () => {};
+    const admin = await startAdminServer(
+      { listen: adminListen, version },
+      {
+        clock,
+        logger,
+        metrics: this.#metrics,
+        sources: () => this.#sources,
+        readiness: () => this.#readiness(),
+      },
+    );
+    this.#closers.add(() => admin.close());
+    this.#adminAddress = admin.address;
+    return () => admin.open();
+  }
+
+  async #startMetadata(
+    folder: DataFolder,
+  ): Promise<{ node: RaftNode; machine: MetadataStateMachine; store: MetadataStore }> {
+    const { disk, clock, random, logger } = this.#ports;
+    const { clusterId, nodeId, formed } = folder.identity;
+    const machine = createMetadataStateMachine({ logger });
+    const node = createRaftNode(
+      { clusterId, nodeId, storage: { folder: folder.raftFolder, whenEmpty: formed ? 'refuse' : 'bootstrap' } },
+      {
+        disk,
+        clock,
+        random,
+        logger: logger.child({ part: 'raft' }),
+        stateMachine: replicatedStateMachine(machine),
+        observer: { onAppend: (durationMs) => this.#metrics.syncDurationMs.observe(durationMs) },
+      },
+    );
+    this.#closers.add(() => node.stop());
+    node.subscribe((event) => {
+      if (event.type === 'failed') this.#fail(event.error);
+    });
+    await node.start();
+    await node.readBarrier();
+    await folder.markFormed();
+    const store = createMetadataStore(
+      {},
+      { proposer: createMetadataProposer(node), stateMachine: machine, clock, random, logger },
+    );
+    this.#closers.add(() => store.close());
+    await this.#register(store);
+    return { node, machine, store };
+  }
+
+  /** Makes this process the broker of its id: what an earlier one said counts no more. */
+  async #register(store: MetadataStore): Promise<void> {
+    const brokerId = this.#config.nodeId;
+    const incarnation = randomUuid(this.#ports.random);
+    const { host, port } = this.#config.kafkaAdvertise ?? this.kafkaAddress;
+    const answer = await store.submit({
+      kind: 'batch',
+      commands: [
+        { kind: 'registerBroker', brokerId, incarnation, endpoints: [{ listener: kafkaListener, host, port }] },
+        { kind: 'unfenceBroker', brokerId, incarnation },
+      ],
+    });
+    if (answer.status === 'refused') {
+      throw new BrokerError(
+        'BROKER_NOT_REGISTERED',
+        `the cluster refused broker ${brokerId}: ${answer.refusal.message}`,
+      );
+    }
+    this.#incarnation = incarnation;
+  }
+
+  async #startServices(folder: DataFolder, store: MetadataStore): Promise<BrokerServices> {
+    const config = this.#config;
+    const { clock, random, logger } = this.#ports;
+    const brokerConfigs = createBrokerConfigs(config);
+    const topicConfigs = createTopicConfigs(config, brokerConfigs.topicDefaults);
+    const meters = createTopicMeters(this.#metrics);
+    const partitions = await this.#startPartitions(folder, store, topicConfigs);
+    const coordinator = this.#startCoordinator(partitions);
+    const topics = createTopics({
+      config,
+      store,
+      partitions,
+      random,
+      onDeleted: (name) => {
+        meters.forget(name);
+        void coordinator.forgetTopics([name]);
+      },
+    });
+    const producerIds = createProducerIdAllocator(
+      {},
+      { clock, logger, blockSource: { allocateBlock: () => this.#allocateProducerIds(store) } },
+    );
+    this.#closers.add(() => producerIds.close());
+    const offsetsTopic = createOffsetsTopic({ config, store, topics, coordinator });
+    await offsetsTopic.loadExisting();
+    const stopHousekeeping = startHousekeeping(
+      { intervalMs: config.logRetentionCheckIntervalMs },
+      { clock, logger, partitions },
+    );
+    this.#closers.add(stopHousekeeping);
+    // Requests are answered while everything that they need is still there.
+    this.#closers.add(() => this.#server.close(config.shutdownTimeoutMs / 2));
+    return {
+      config,
+      clusterId: folder.identity.clusterId,
+      clock,
+      logger,
+      store,
+      topics,
+      topicConfigs,
+      brokerConfigs,
+      partitions,
+      coordinator,
+      offsetsTopic,
+      producerIds,
+      meters,
+      stopping: this.#stopping.signal,
+      dataDir: { path: config.dataDir, freeBytes: () => folder.freeBytes() },
+    };
+  }
+
+  async #startPartitions(
+    folder: DataFolder,
+    store: MetadataStore,
+    topicConfigs: TopicConfigs,
+  ): Promise<PartitionManager> {
+    const { disk, clock, logger } = this.#ports;
+    const partitions = new PartitionManager(
+      {
+        nodeId: this.#config.nodeId,
+        folder: folder.topicsFolder,
+        settingsOf: (state, topic) => topicConfigs.settingsOf(state, topic),
+      },
+      {
+        disk,
+        clock,
+        logger,
+        compression: createCompression(),
+        resources: createLogResources({ maxOpenFiles, maxTailCacheBytes: this.#config.tailCacheBytes }),
+        observer: { onSync: (durationMs) => this.#metrics.syncDurationMs.observe(durationMs) },
+      },
+    );
+    this.#closers.add(() => partitions.close());
+    await partitions.removeOrphans(store.state);
+    this.#closers.add(store.subscribe((delta, state) => partitions.follow(delta, state)));
+    await partitions.allSettled();
+    return partitions;
+  }
+
+  #startCoordinator(partitions: PartitionManager): GroupCoordinator {
+    const config = this.#config;
+    const { clock, random, logger } = this.#ports;
+    const coordinator = createGroupCoordinator(
+      {
+        partitionCount: config.offsetsTopicNumPartitions,
+        initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
+        minSessionTimeoutMs: config.groupMinSessionTimeoutMs,
+        maxSessionTimeoutMs: config.groupMaxSessionTimeoutMs,
+        maxMembersPerGroup: config.groupMaxSize,
+        maxOffsetMetadataBytes: config.offsetMetadataMaxBytes,
+        offsetsRetentionMs: config.offsetsRetentionMinutes * 60_000,
+      },
+      { clock, random, logger, offsetsLog: createOffsetsLog(partitions, clock) },
+    );
+    this.#closers.add(() => coordinator.close());
+    return coordinator;
+  }
+
+  async #allocateProducerIds(store: MetadataStore): Promise<{ firstProducerId: number; length: number }> {
+    const { firstProducerId, count } = await store.allocateProducerIds({
+      brokerId: this.#config.nodeId,
+      incarnation: this.#incarnation,
+      count: producerIdBlockLength,
+    });
+    return { firstProducerId, length: count };
+  }
+
+  #watch(node: RaftNode, machine: MetadataStateMachine, services: BrokerServices): void {
+    const { partitions } = services;
+    this.#sources = createMetricsSources({ node, machine, services, server: this.#server, config: this.#config });
+    this.#readiness = () => {
+      const { phase, leader } = node.status();
+      const offline = Array.from(partitions.offline(), ({ topic, partition }) => `${topic}-${partition}`);
+      return [
+        {
+          name: 'metadata quorum',
+          ready: leader !== 0,
+          detail: leader === 0 ? 'no leader is known' : `led by ${leader}`,
+        },
+        { name: 'metadata storage', ready: phase === 'running', detail: phase },
+        {
+          name: 'partitions',
+          ready: offline.length === 0,
+          detail: offline.length === 0 ? 'all open' : `offline, see the log: ${offline.slice(0, 10).join(', ')}`,
+        },
+      ];
+    };
+  }
+}

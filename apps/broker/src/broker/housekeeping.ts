@@ -1,0 +1,39 @@
+import { type Clock, type Logger, type Timer, toError } from '@streambus/runtime';
+import type { PartitionManager } from './partition-manager.ts';
+
+/** What housekeeping takes. */
+export interface HousekeepingDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly partitions: PartitionManager;
+}
+
+/**
+ * Lets the partitions look after themselves every so often, one round after the other.
+ *
+ * @returns what ends it, resolving when the round under way is over
+ */
+export function startHousekeeping(
+  { intervalMs }: { readonly intervalMs: number },
+  { clock, logger, partitions }: HousekeepingDependencies,
+): () => Promise<void> {
+  let timer: Timer | undefined;
+  let round = Promise.resolve();
+  let stopped = false;
+  const schedule = (): void => {
+    timer = clock.setTimer(intervalMs, () => {
+      round = partitions
+        .maintain()
+        .catch((thrown: unknown) => logger.error({ err: toError(thrown) }, 'housekeeping failed'))
+        .then(() => {
+          if (!stopped) schedule();
+        });
+    });
+  };
+  schedule();
+  return async () => {
+    stopped = true;
+    timer?.cancel();
+    await round;
+  };
+}

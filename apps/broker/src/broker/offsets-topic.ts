@@ -1,0 +1,135 @@
+import {
+  CoordinatorError,
+  type GroupCoordinator,
+  type OffsetsLog,
+  type OffsetsLogBatch,
+  type OffsetsRecord,
+  type StoredOffsetsRecord,
+} from '@streambus/coordinator';
+import { decodeRecords, encodeRecordBatch, nextBatch } from '@streambus/kafka';
+import { MetadataError, type MetadataStore } from '@streambus/metadata';
+import { type Partition, PartitionError } from '@streambus/replication';
+import type { Clock } from '@streambus/runtime';
+import type { BrokerConfig } from '../config/index.ts';
+import { offsetsTopicName } from './internal-topics.ts';
+import type { PartitionManager } from './partition-manager.ts';
+import { offsetsTopicToCreate, type Topics } from './topics.ts';
+
+/** Bytes read at once while a coordinator partition is loaded. */
+const loadBytes = 1024 * 1024;
+
+/** The topic that groups are kept in. */
+export interface OffsetsTopic {
+  /** Creates it when it is not there, and loads what this broker leads of it; resolves when groups can be served. @throws MetadataError */
+  ensure(): Promise<void>;
+  /** Loads what is there already, so that no group waits for its first caller. */
+  loadExisting(): Promise<void>;
+  /** The broker that leads one of its partitions. */
+  leaderOf(partition: number): number | undefined;
+}
+
+/** What the topic is made of. */
+export interface OffsetsTopicDependencies {
+  readonly config: BrokerConfig;
+  readonly store: MetadataStore;
+  readonly topics: Topics;
+  readonly coordinator: GroupCoordinator;
+}
+
+/** Makes the topic that groups are kept in; nothing is created before the first group comes. */
+export function createOffsetsTopic({ config, store, topics, coordinator }: OffsetsTopicDependencies): OffsetsTopic {
+  let ensured: Promise<void> | undefined;
+
+  const ensure = async (): Promise<void> => {
+    if (!store.state.topics.has(offsetsTopicName)) {
+      try {
+        await topics.create(offsetsTopicToCreate(config));
+      } catch (thrown) {
+        if (!(thrown instanceof MetadataError) || thrown.code !== 'TOPIC_EXISTS') throw thrown;
+      }
+    }
+    const partitions = store.state.topics.get(offsetsTopicName)?.partitions ?? [];
+    await Promise.all(
+      partitions.map(({ leader }, partition) =>
+        leader === config.nodeId ? coordinator.load(partition) : Promise.resolve(),
+      ),
+    );
+  };
+
+  const ensureOnce = (): Promise<void> => {
+    ensured ??= ensure().catch((thrown: unknown) => {
+      // The next who asks tries again.
+      ensured = undefined;
+      throw thrown;
+    });
+    return ensured;
+  };
+
+  return {
+    ensure: ensureOnce,
+    async loadExisting() {
+      if (store.state.topics.has(offsetsTopicName)) await ensureOnce();
+    },
+    leaderOf: (partition) => store.state.topics.get(offsetsTopicName)?.partitions[partition]?.leader,
+  };
+}
+
+/** The coordinator's log on the partitions of the offsets topic. */
+export function createOffsetsLog(partitions: PartitionManager, clock: Clock): OffsetsLog {
+  const leading = (index: number): Partition => {
+    const lookup = partitions.lookup(offsetsTopicName, index);
+    if (lookup.kind === 'leading') return lookup.partition;
+    throw new CoordinatorError('COORDINATOR_NOT_LEADER', `this broker does not lead ${offsetsTopicName}-${index}`);
+  };
+  return {
+    async append(index, records) {
+      const partition = leading(index);
+      const bytes = encodeOffsetsRecords(records, clock.wallTimeMs());
+      const result = partition.append(bytes);
+      if (result.kind === 'refused') {
+const message = `${offsetsTopicName}-${index}: ${result.message}`;
+        throw result.code === 'NOT_LEADER_OR_FOLLOWER'
+          ? new CoordinatorError('COORDINATOR_NOT_LEADER', message)
+          : new PartitionError('PARTITION_STORAGE_FAILED', message, { retriable: true });
+      }
+      await partition.whenAcknowledged(result.endOffset);
+      return { baseOffset: result.firstOffset, sizeBytes: bytes.length };
+    },
+    load: (index) => loadBatches(leading(index)),
+    async trimBefore(index, offset) {
+      await leading(index).deleteRecordsBefore(offset);
+    },
+  };
+}
+
+function encodeOffsetsRecords(records: readonly OffsetsRecord[], timestampMs: number): Uint8Array {
+  return encodeRecordBatch(records, { timestamp: timestampMs });
+}
+
+async function* loadBatches(partition: Partition): AsyncIterable<OffsetsLogBatch> {
+  let fromOffset = partition.logStartOffset;
+  const endOffset = partition.highWatermark;
+  while (fromOffset < endOffset) {
+    const { chunks, sizeBytes } = await partition.read({ fromOffset, maxBytes: loadBytes, minOneBatch: true });
+    const records: StoredOffsetsRecord[] = [];
+    for (const batch of batchesIn(chunks)) {
+      for (const { offset, key, value } of decodeRecords(batch)) {
+        if (offset >= fromOffset && key !== null) records.push({ offset, key, value });
+      }
+    }
+    const last = records.at(-1);
+    if (last === undefined) return;
+    fromOffset = last.offset + 1;
+    yield { records, sizeBytes };
+  }
+}
+
+function* batchesIn(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; ) {
+      const end = nextBatch(chunk, at);
+      yield chunk.subarray(at, end);
+      at = end;
+    }
+  }
+}

@@ -1,0 +1,282 @@
+import type { Compression } from '@streambus/kafka';
+import type { LogResources } from '@streambus/log';
+import type { MetadataDelta, MetadataState, Topic } from '@streambus/metadata';
+import { openPartition, type Partition, type PartitionObserver, type PartitionSettings } from '@streambus/replication';
+import { assert, type Clock, type Disk, type Logger, toError } from '@streambus/runtime';
+import { createLimiter, type Limiter } from './limiter.ts';
+
+/** Partitions opened at the same time: enough to keep the disk busy at start. */
+const maxConcurrentOpens = 32;
+
+/** What a partition manager is made with. */
+export interface PartitionManagerOptions {
+  readonly nodeId: number;
+  /** The folder of all topics. */
+  readonly folder: string;
+  /** The settings of a topic's partitions, as the metadata says at the moment. */
+  readonly settingsOf: (state: MetadataState, topic: Topic) => PartitionSettings;
+}
+
+/** What a partition manager takes from outside. */
+export interface PartitionManagerDependencies {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly compression: Compression;
+  readonly resources?: LogResources;
+  readonly observer?: PartitionObserver;
+}
+
+/**
+ * A partition that this broker holds.
+ *
+ * - `opening`: its log is being read. → open, offline
+ * - `open`: it can be used. → closed
+ * - `offline`: it could not be opened: its files are as they were found. → closed
+ * - `closed`: it belongs to a topic that was deleted, or the broker stops.
+ */
+type Held =
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'open'; readonly partition: Partition }
+  | { readonly kind: 'offline'; readonly error: Error }
+  | { readonly kind: 'closed' };
+
+/** One slot of a topic; what is done to it is done one after the other. */
+interface Slot {
+  held: Held;
+  leaderEpoch: number;
+  work: Promise<void>;
+}
+
+interface HeldTopic {
+  readonly topicId: string;
+  readonly name: string;
+  /** By partition number; absent where another broker holds it. */
+  readonly slots: (Slot | undefined)[];
+}
+
+/** What looking up a partition finds. */
+export type PartitionLookup =
+  | { readonly kind: 'leading'; readonly partition: Partition }
+  /** No such topic or partition is held here. */
+  | { readonly kind: 'absent' }
+  /** It is here, and not ready to lead. */
+  | { readonly kind: 'notLeading' }
+  | { readonly kind: 'offline'; readonly error: Error };
+
+const absent: PartitionLookup = { kind: 'absent' };
+const notLeading: PartitionLookup = { kind: 'notLeading' };
+
+/**
+ * Owns the partitions that this broker holds, and makes them what the metadata says: opened when a topic is created, leading
+ * in the epoch that was decided, removed with their files when the topic is deleted.
+ */
+export class PartitionManager {
+  readonly #options: PartitionManagerOptions;
+  readonly #dependencies: PartitionManagerDependencies;
+  readonly #topics = new Map<string, HeldTopic>();
+  readonly #opens: Limiter = createLimiter(maxConcurrentOpens);
+  readonly #removals = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(options: PartitionManagerOptions, dependencies: PartitionManagerDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+  }
+
+  /** Follows the metadata by one step. Returns at once; the work goes on behind {@link settled}. */
+  follow(delta: MetadataDelta, state: MetadataState): void {
+    if (this.#closed) return;
+    for (const topic of delta.topicsDeleted) this.#drop(topic);
+    for (const change of delta.partitions) {
+      const topic = state.topics.get(change.name);
+      if (topic === undefined || topic.topicId !== change.topicId || change.after === undefined) continue;
+      if (!change.after.replicas.includes(this.#options.nodeId)) continue;
+      const leads = change.after.leader === this.#options.nodeId;
+      this.#hold(topic, change.partition, leads ? change.after.leaderEpoch : -1, state);
+    }
+    for (const name of this.#configured(delta)) this.#configure(name, state);
+  }
+
+  /** Finds a partition to read from or append to. */
+  lookup(topic: string, partition: number): PartitionLookup {
+    const held = this.#topics.get(topic)?.slots[partition]?.held;
+    if (held === undefined) return absent;
+    switch (held.kind) {
+      case 'open':
+        return held.partition.leaderEpoch >= 0 ? { kind: 'leading', partition: held.partition } : notLeading;
+      case 'offline':
+        return { kind: 'offline', error: held.error };
+      default:
+        return notLeading;
+    }
+  }
+
+  /** Resolves when everything that was begun for a topic is done. */
+  async settled(topic: string): Promise<void> {
+    const slots = this.#topics.get(topic)?.slots ?? [];
+    await Promise.all(slots.map((slot) => slot?.work));
+  }
+
+  /** Resolves when everything that was begun is done. */
+  async allSettled(): Promise<void> {
+    await Promise.all([...this.#topics.keys()].map((name) => this.settled(name)));
+    await Promise.all(this.#removals);
+  }
+
+  /** Every partition that is open. */
+  *open(): Generator<Partition> {
+    for (const { slots } of this.#topics.values()) {
+      for (const slot of slots) if (slot?.held.kind === 'open') yield slot.held.partition;
+    }
+  }
+
+  /** Every partition that could not be opened. */
+  *offline(): Generator<{ readonly topic: string; readonly partition: number; readonly error: Error }> {
+    for (const { name, slots } of this.#topics.values()) {
+      for (const [partition, slot] of slots.entries()) {
+        if (slot?.held.kind === 'offline') yield { topic: name, partition, error: slot.held.error };
+      }
+    }
+  }
+
+  /** Removes the folders of topics that the metadata does not know: they were deleted while this broker was away. */
+  async removeOrphans(state: MetadataState): Promise<void> {
+    const { disk, logger } = this.#dependencies;
+    const { folder } = this.#options;
+    for (const topic of await disk.list(folder)) {
+      for (const { name: topicId } of await disk.list(`${folder}/${topic.name}`)) {
+        if (state.topics.get(topic.name)?.topicId === topicId) continue;
+        logger.info({ topic: topic.name, topicId }, 'removing the files of a topic that was deleted');
+        await disk.remove(`${folder}/${topic.name}/${topicId}`);
+      }
+      if (!state.topics.has(topic.name)) await disk.remove(`${folder}/${topic.name}`);
+    }
+  }
+
+  /** Lets every partition look after itself: retention, forgetting, saving. */
+  async maintain(): Promise<void> {
+    for (const partition of [...this.open()]) {
+      try {
+        await partition.maintain();
+      } catch (thrown) {
+        const { topic, partition: index } = partition;
+        this.#dependencies.logger.warn({ err: thrown, topic, partition: index }, 'maintenance of a partition failed');
+      }
+    }
+  }
+
+  /** Closes every partition, each with all that it took made durable. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const slots = [...this.#topics.values()].flatMap((topic) => topic.slots);
+    await Promise.all(slots.map((slot) => slot && this.#then(slot, () => closeHeld(slot))));
+    await Promise.all(this.#removals);
+  }
+
+  #configured(delta: MetadataDelta): Iterable<string> {
+    return delta.clusterConfigsChanged || delta.brokersChanged.includes(this.#options.nodeId)
+      ? this.#topics.keys()
+      : delta.topicsConfigured;
+  }
+
+  #configure(name: string, state: MetadataState): void {
+    const topic = state.topics.get(name);
+    const held = this.#topics.get(name);
+    if (topic === undefined || held === undefined || held.topicId !== topic.topicId) return;
+    const settings = this.#options.settingsOf(state, topic);
+    for (const slot of held.slots) {
+      if (slot?.held.kind === 'open') slot.held.partition.configure(settings);
+      else if (slot?.held.kind === 'opening') {
+        this.#then(slot, async () => {
+          if (slot.held.kind === 'open') slot.held.partition.configure(settings);
+        });
+      }
+    }
+  }
+
+  #hold(topic: Topic, partition: number, leaderEpoch: number, state: MetadataState): void {
+    let held = this.#topics.get(topic.name);
+    if (held === undefined) {
+      held = { topicId: topic.topicId, name: topic.name, slots: [] };
+      this.#topics.set(topic.name, held);
+    }
+    assert(
+      held.topicId === topic.topicId,
+      () => `topic ${topic.name} is held as ${held.topicId}, not ${topic.topicId}`,
+    );
+    const slot = held.slots[partition];
+    if (slot !== undefined) {
+      slot.leaderEpoch = leaderEpoch;
+      if (slot.held.kind === 'open') lead(slot.held.partition, leaderEpoch);
+      return;
+    }
+    const opening: Slot = { held: { kind: 'opening' }, leaderEpoch, work: Promise.resolve() };
+    held.slots[partition] = opening;
+    const settings = this.#options.settingsOf(state, topic);
+    this.#then(opening, () => this.#opens(() => this.#open(opening, topic, partition, settings)));
+  }
+
+  async #open(slot: Slot, topic: Topic, partition: number, settings: PartitionSettings): Promise<void> {
+    if (slot.held.kind !== 'opening') return;
+    const folder = `${this.#options.folder}/${topic.name}/${topic.topicId}/${partition}`;
+    const { logger } = this.#dependencies;
+    try {
+      const opened = await openPartition({ topic: topic.name, partition, folder, settings }, this.#dependencies);
+      if (opened.recovery.truncated !== undefined) {
+        logger.warn(
+          { topic: topic.name, partition, ...opened.recovery.truncated },
+          'cut the unfinished tail of a log that was not closed properly',
+        );
+      }
+      slot.held = { kind: 'open', partition: opened.partition };
+      lead(opened.partition, slot.leaderEpoch);
+    } catch (thrown) {
+      const error = toError(thrown);
+      slot.held = { kind: 'offline', error };
+      logger.error({ err: error, topic: topic.name, partition }, 'a partition is offline: it could not be opened');
+    }
+  }
+
+  #drop(topic: Topic): void {
+    const held = this.#topics.get(topic.name);
+    if (held === undefined || held.topicId !== topic.topicId) return;
+    this.#topics.delete(topic.name);
+    const removal = this.#remove(held).catch((thrown: unknown) => {
+      this.#dependencies.logger.error(
+        { err: thrown, topic: topic.name },
+        'could not remove the files of a deleted topic',
+      );
+    });
+    this.#removals.add(removal);
+    removal.finally(() => this.#removals.delete(removal));
+  }
+
+  async #remove(held: HeldTopic): Promise<void> {
+    await Promise.all(held.slots.map((slot) => slot && this.#then(slot, () => destroyHeld(slot))));
+    // The folder of the name stays: a topic that is created anew under it may be making its own folder right now.
+    await this.#dependencies.disk.remove(`${this.#options.folder}/${held.name}/${held.topicId}`);
+  }
+
+  #then(slot: Slot, work: () => Promise<void>): Promise<void> {
+    slot.work = slot.work.then(work);
+    return slot.work;
+  }
+}
+
+function lead(partition: Partition, leaderEpoch: number): void {
+  if (leaderEpoch >= 0) partition.becomeLeader(leaderEpoch);
+  else partition.resign();
+}
+
+async function closeHeld(slot: Slot): Promise<void> {
+  const { held } = slot;
+  slot.held = { kind: 'closed' };
+  if (held.kind === 'open') await held.partition.close();
+}
+
+async function destroyHeld(slot: Slot): Promise<void> {
+  const { held } = slot;
+  slot.held = { kind: 'closed' };
+  if (held.kind === 'open') await held.partition.destroy();
+}

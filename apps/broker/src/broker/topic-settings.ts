@@ -1,0 +1,75 @@
+import type { SyncPolicy } from '@streambus/log';
+import {
+  brokerConfigs,
+  type ConfigLayers,
+  type ConfigValue,
+  type ConfigValues,
+  effectiveTopicConfig,
+  type MetadataState,
+} from '@streambus/metadata';
+import type { PartitionSettings } from '@streambus/replication';
+import { assert } from '@streambus/runtime';
+import type { BrokerConfig } from '../config/index.ts';
+
+/** A batch of the largest allowed size must fit into one frame beside what a later version may add. */
+const frameSlackBytes = 1024;
+
+/** What the broker was started with, by the names that are defaults for its topics' settings. */
+export function staticTopicDefaults(
+  entries: readonly { readonly key: string; readonly value: string }[],
+): ConfigValues {
+  return new Map(entries.filter(({ key }) => brokerConfigs.has(key)).map(({ key, value }) => [key, value]));
+}
+
+/** The settings of one topic's partitions, from the topic's own down to the built-in defaults. */
+export function partitionSettings(
+  state: MetadataState,
+  configs: ConfigValues,
+  layers: ConfigLayers,
+  config: BrokerConfig,
+): PartitionSettings {
+  const get = (name: string): ConfigValue => effectiveTopicConfig(state, configs, name, layers);
+  const count = (name: string): number => {
+    const value = get(name);
+    assert(typeof value === 'number', () => `${name} is a number`);
+    return value;
+  };
+  const policies = get('cleanup.policy');
+  assert(Array.isArray(policies), 'cleanup.policy is a list');
+  const maxMessageBytes = count('max.message.bytes');
+  return {
+    log: {
+      sync: syncPolicy(get('streambus.flush'), config),
+      segmentBytes: count('segment.bytes'),
+      segmentAgeMs: count('segment.ms'),
+      indexIntervalBytes: count('index.interval.bytes'),
+      maxFrameBytes: maxMessageBytes + frameSlackBytes,
+    },
+    maxMessageBytes,
+    timestampType: get('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
+    timestampBeforeMaxMs: count('message.timestamp.before.max.ms'),
+    timestampAfterMaxMs: count('message.timestamp.after.max.ms'),
+    minInsyncReplicas: count('min.insync.replicas'),
+    compacted: policies.includes('compact'),
+    deleted: policies.includes('delete'),
+    retentionMs: limit(count('retention.ms')),
+    retentionBytes: limit(count('retention.bytes')),
+    producerExpirationMs: config.producerIdExpirationMs,
+  };
+}
+
+function syncPolicy(value: ConfigValue, config: BrokerConfig): SyncPolicy {
+  switch (value) {
+    case 'interval':
+      return { kind: 'interval', intervalMs: config.flushIntervalMs, intervalBytes: Number.MAX_SAFE_INTEGER };
+    case 'os':
+      return { kind: 'os' };
+    default:
+      return { kind: 'acked' };
+  }
+}
+
+/** Kafka writes "no limit" as -1. */
+function limit(value: number): number | undefined {
+  return value < 0 ? undefined : value;
+}

@@ -1,0 +1,187 @@
+import { apis, type FetchRequest, type FetchResponseInput } from '@streambus/kafka';
+import { type Partition, PartitionError, type PartitionRead } from '@streambus/replication';
+import { assert } from '@streambus/runtime';
+import type { Handler, RequestContext } from '../server/handler.ts';
+import { type ErrorName, errorCode } from './error-code.ts';
+import { type Watched, waitForRecords } from './fetch-wait.ts';
+import { leaderEpochError, lookupError } from './lookup-error.ts';
+import type { BrokerServices } from './services.ts';
+import { noTopicId } from './topic-id.ts';
+
+type TopicInput = FetchResponseInput['responses'][number];
+type PartitionInput = TopicInput['partitions'][number];
+type PartitionRequest = FetchRequest['topics'][number]['partitions'][number];
+
+/** One partition that was asked for. */
+interface Wanted {
+  /** Undefined when the topic's id is unknown. */
+  readonly topic: string | undefined;
+  readonly request: PartitionRequest;
+}
+
+/** What one pass over all wanted partitions gave. */
+interface Pass {
+  readonly partitions: readonly PartitionInput[];
+  /** Those that can be read and may get more. */
+  readonly readable: readonly Watched[];
+  readonly sizeBytes: number;
+  readonly hasError: boolean;
+}
+
+/**
+ * Reads record batches. When there is less than the client wants, it waits on the partitions until there is, or until its
+ * time is over.
+ *
+ * Answers with session 0, which tells every client that each fetch names all of its partitions (KIP-227).
+ */
+export function fetchHandler(services: BrokerServices): Handler<typeof apis.fetch> {
+  return {
+    api: apis.fetch,
+    handle(request, context) {
+      if (request.sessionId !== 0 && request.sessionEpoch > 0) {
+        return { errorCode: errorCode('FETCH_SESSION_ID_NOT_FOUND'), responses: [] };
+      }
+      return fetch(services, request, context);
+    },
+  };
+}
+
+async function fetch(
+  services: BrokerServices,
+  request: FetchRequest,
+  context: RequestContext,
+): Promise<FetchResponseInput> {
+  const wanted = wantedPartitions(services, request, context.apiVersion);
+  const deadlineMs = services.clock.monotonicMs() + Math.max(0, request.maxWaitMs);
+  for (;;) {
+    const pass = await readAll(services, request, wanted);
+    const remainingMs = deadlineMs - services.clock.monotonicMs();
+    const enough = pass.hasError || pass.sizeBytes >= request.minBytes || remainingMs <= 0;
+    if (enough || services.stopping.aborted || context.signal.aborted) {
+      countFetched(services, wanted, pass);
+      return { responses: respond(request, pass.partitions) };
+    }
+    await waitForRecords(pass.readable, services.clock, remainingMs, [context.signal, services.stopping]);
+  }
+}
+
+function wantedPartitions(services: BrokerServices, request: FetchRequest, apiVersion: number): Wanted[] {
+  const { topicNamesById } = services.store.state;
+  return request.topics.flatMap(({ topic, topicId, partitions }) => {
+    const name = apiVersion >= 13 ? topicNamesById.get(topicId) : topic;
+    return partitions.map((partition) => ({ topic: name, request: partition }));
+  });
+}
+
+async function readAll(services: BrokerServices, request: FetchRequest, wanted: readonly Wanted[]): Promise<Pass> {
+  const partitions: PartitionInput[] = [];
+  const readable: Watched[] = [];
+  let remainingBytes = Math.min(request.maxBytes, services.config.fetchMaxBytes);
+  let sizeBytes = 0;
+  let hasError = false;
+  for (const one of wanted) {
+    const found = find(services, one);
+    if (typeof found === 'string') {
+      partitions.push(failed(one.request.partition, found));
+      hasError = true;
+      continue;
+    }
+    const seenHighWatermark = found.highWatermark;
+    const result = await readOne(found, one.request, remainingBytes, sizeBytes === 0);
+    if (typeof result === 'string') {
+      partitions.push(failed(one.request.partition, result, found));
+      hasError = true;
+      continue;
+    }
+    readable.push({ partition: found, seenHighWatermark });
+    partitions.push(described(found, one.request.partition, result));
+    sizeBytes += result.sizeBytes;
+    remainingBytes -= result.sizeBytes;
+  }
+  return { partitions, readable, sizeBytes, hasError };
+}
+
+function find(services: BrokerServices, { topic, request }: Wanted): Partition | ErrorName {
+  if (topic === undefined) return 'UNKNOWN_TOPIC_ID';
+  const lookup = services.partitions.lookup(topic, request.partition);
+  if (lookup.kind !== 'leading') return lookupError(services, lookup, topic, request.partition);
+  const epochError = leaderEpochError(request.currentLeaderEpoch, lookup.partition.leaderEpoch);
+  return epochError === 'NONE' ? lookup.partition : epochError;
+}
+
+async function readOne(
+  partition: Partition,
+  request: PartitionRequest,
+  remainingBytes: number,
+  minOneBatch: boolean,
+): Promise<PartitionRead | ErrorName> {
+  const maxBytes = Math.min(request.partitionMaxBytes, Math.max(0, remainingBytes));
+  // Once something is in the answer, a partition without room is not even looked at.
+  if (maxBytes <= 0 && !minOneBatch) return { chunks: [], sizeBytes: 0 };
+  try {
+    const read = partition.read({ fromOffset: request.fetchOffset, maxBytes: Math.max(maxBytes, 0), minOneBatch });
+    return read instanceof Promise ? await read : read;
+  } catch (thrown) {
+    if (!(thrown instanceof PartitionError)) throw thrown;
+    return readErrorName(thrown);
+  }
+}
+
+/** Kafka's name for what a partition refused to read. */
+export function readErrorName(error: PartitionError): ErrorName {
+  switch (error.code) {
+    case 'PARTITION_OFFSET_OUT_OF_RANGE':
+      return 'OFFSET_OUT_OF_RANGE';
+    case 'PARTITION_NOT_LEADER':
+    case 'PARTITION_CLOSED':
+      return 'NOT_LEADER_OR_FOLLOWER';
+    case 'PARTITION_DAMAGED':
+    case 'PARTITION_STORAGE_FAILED':
+      return 'KAFKA_STORAGE_ERROR';
+  }
+}
+
+function described(partition: Partition, partitionIndex: number, read: PartitionRead): PartitionInput {
+  return {
+    partitionIndex,
+    errorCode: errorCode('NONE'),
+    highWatermark: partition.highWatermark,
+    lastStableOffset: partition.highWatermark,
+    logStartOffset: partition.logStartOffset,
+    abortedTransactions: null,
+    records: read.chunks,
+  };
+}
+
+function failed(partitionIndex: number, error: ErrorName, partition?: Partition): PartitionInput {
+  return {
+    partitionIndex,
+    errorCode: errorCode(error),
+    highWatermark: partition?.highWatermark ?? -1,
+    logStartOffset: partition?.logStartOffset ?? -1,
+    abortedTransactions: null,
+    records: [],
+  };
+}
+
+/** Puts the partitions, which are in the request's order, back under their topics. */
+function respond(request: FetchRequest, partitions: readonly PartitionInput[]): TopicInput[] {
+  let next = 0;
+  const responses = request.topics.map(({ topic, topicId, partitions: asked }) => {
+    const own = partitions.slice(next, next + asked.length);
+    next += asked.length;
+    return { topic, topicId: topicId || noTopicId, partitions: own };
+  });
+  assert(next === partitions.length, 'every partition that was asked for is answered');
+  return responses;
+}
+
+function countFetched(services: BrokerServices, wanted: readonly Wanted[], pass: Pass): void {
+  for (const [index, { topic }] of wanted.entries()) {
+    const records = pass.partitions[index]?.records;
+    if (topic === undefined || records === undefined || records === null || records instanceof Uint8Array) continue;
+    let sizeBytes = 0;
+    for (const chunk of records) sizeBytes += chunk.length;
+    if (sizeBytes > 0) services.meters.of(topic).fetchedBytes.add(sizeBytes);
+  }
+}

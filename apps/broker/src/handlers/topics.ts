@@ -1,0 +1,205 @@
+import {
+  apis,
+  type CreatePartitionsResponseInput,
+  type CreateTopicsRequest,
+  type CreateTopicsResponseInput,
+  type DeleteTopicsResponseInput,
+} from '@streambus/kafka';
+import { MetadataError } from '@streambus/metadata';
+import { toError } from '@streambus/runtime';
+import { isInternalTopic } from '../broker/internal-topics.ts';
+import type { TopicToCreate } from '../broker/topics.ts';
+import type { Handler } from '../server/handler.ts';
+import { configSourceCode } from './config-codes.ts';
+import { type ErrorName, errorCode } from './error-code.ts';
+import { metadataErrorName } from './metadata-errors.ts';
+import type { BrokerServices } from './services.ts';
+import { noTopicId } from './topic-id.ts';
+
+type CreatableTopic = CreateTopicsRequest['topics'][number];
+type CreatedTopic = CreateTopicsResponseInput['topics'][number];
+type DeletedTopic = DeleteTopicsResponseInput['responses'][number];
+type GrownTopic = CreatePartitionsResponseInput['results'][number];
+
+/** Creates topics, or with `validateOnly` says whether it could. */
+export function createTopicsHandler(services: BrokerServices): Handler<typeof apis.createTopics> {
+  return {
+    api: apis.createTopics,
+    async handle(request) {
+      const names = request.topics.map(({ name }) => name);
+      const topics = await Promise.all(
+        request.topics.map((topic) =>
+          isRepeated(names, topic.name)
+            ? refusedTopic(topic.name, 'INVALID_REQUEST', 'the topic is named twice in one request')
+            : createTopic(services, topic, request.validateOnly, request.timeoutMs),
+        ),
+      );
+      return { topics };
+    },
+  };
+}
+
+async function createTopic(
+  services: BrokerServices,
+  topic: CreatableTopic,
+  validateOnly: boolean,
+  timeoutMs: number,
+): Promise<CreatedTopic> {
+  const { name } = topic;
+  try {
+    const wanted = topicToCreate(services, topic);
+    if (validateOnly) {
+      const checked = services.topics.validate(wanted);
+      return created(services, name, noTopicId, checked.partitionCount, checked.replicationFactor, wanted);
+    }
+    const { topicId, partitionCount, replicationFactor } = await services.topics.create(wanted, {
+      timeoutMs: Math.max(timeoutMs, 1),
+    });
+    return created(services, name, topicId, partitionCount, replicationFactor, wanted);
+  } catch (thrown) {
+    return refusedTopic(name, metadataErrorName(thrown), messageOf(services, thrown));
+  }
+}
+
+function topicToCreate(services: BrokerServices, topic: CreatableTopic): TopicToCreate {
+  const configs = Object.fromEntries(
+    topic.configs.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])),
+  );
+  return { name: topic.name, placement: placementOf(services, topic), configs };
+}
+
+function placementOf(services: BrokerServices, topic: CreatableTopic): TopicToCreate['placement'] {
+  const { assignments, numPartitions, replicationFactor } = topic;
+  if (assignments.length === 0) {
+    const defaults = services.config;
+    return {
+      kind: 'automatic',
+      // -1 asks for the broker's default (KIP-464).
+      partitionCount: numPartitions === -1 ? defaults.numPartitions : numPartitions,
+      replicationFactor: replicationFactor === -1 ? defaults.defaultReplicationFactor : replicationFactor,
+    };
+  }
+  if (numPartitions !== -1 || replicationFactor !== -1) {
+    throw new MetadataError(
+      'INVALID_REQUEST',
+      'an explicit assignment goes with neither a partition count nor a replication factor',
+    );
+  }
+  const sorted = [...assignments].sort((one, other) => one.partitionIndex - other.partitionIndex);
+  if (sorted.some(({ partitionIndex }, index) => partitionIndex !== index)) {
+    const indexes = sorted.map(({ partitionIndex }) => partitionIndex).join(', ');
+    throw new MetadataError(
+      'INVALID_REPLICA_ASSIGNMENT',
+      `assigned partitions are ${indexes}; they must be 0 to ${sorted.length - 1}`,
+    );
+  }
+  return { kind: 'explicit', replicas: sorted.map(({ brokerIds }) => brokerIds) };
+}
+
+function created(
+  services: BrokerServices,
+  name: string,
+  topicId: string,
+  numPartitions: number,
+  replicationFactor: number,
+  wanted: TopicToCreate,
+): CreatedTopic {
+  const configs = new Map(Object.entries(wanted.configs ?? {}));
+  return {
+    name,
+    topicId,
+    errorCode: errorCode('NONE'),
+    errorMessage: null,
+    numPartitions,
+    replicationFactor,
+    configs: services.topicConfigs.effective(services.store.state, configs).map((config) => ({
+      name: config.name,
+      value: config.value,
+      readOnly: false,
+      configSource: configSourceCode(config.source),
+      isSensitive: false,
+    })),
+  };
+}
+
+function refusedTopic(name: string, error: ErrorName, errorMessage: string): CreatedTopic {
+  return { name, topicId: noTopicId, errorCode: errorCode(error), errorMessage, configs: null };
+}
+
+/** Deletes topics by name or, from version 6, by id. */
+export function deleteTopicsHandler(services: BrokerServices): Handler<typeof apis.deleteTopics> {
+  return {
+    api: apis.deleteTopics,
+    async handle(request, { apiVersion }) {
+      const wanted =
+        apiVersion >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: noTopicId }));
+      const call = { timeoutMs: Math.max(request.timeoutMs, 1) };
+      return { responses: await Promise.all(wanted.map((topic) => deleteTopic(services, topic, call))) };
+    },
+  };
+}
+
+async function deleteTopic(
+  services: BrokerServices,
+  wanted: { readonly name: string | null; readonly topicId: string },
+  call: { readonly timeoutMs: number },
+): Promise<DeletedTopic> {
+  const { state } = services.store;
+  const byId = wanted.name === null;
+  const name = wanted.name ?? state.topicNamesById.get(wanted.topicId);
+  const answer = (error: ErrorName, errorMessage: string | null): DeletedTopic => ({
+    name: name ?? null,
+    topicId: byId ? wanted.topicId : (state.topics.get(name ?? '')?.topicId ?? noTopicId),
+    errorCode: errorCode(error),
+    errorMessage,
+  });
+  if (name === undefined) return answer('UNKNOWN_TOPIC_ID', `there is no topic with the id ${wanted.topicId}`);
+  if (!services.config.deleteTopicEnable) return answer('TOPIC_DELETION_DISABLED', 'delete.topic.enable is false');
+  if (isInternalTopic(name)) return answer('TOPIC_AUTHORIZATION_FAILED', `${name} is the broker's own`);
+  try {
+    await services.topics.delete({ name, ...(byId && { topicId: wanted.topicId }) }, call);
+    return answer('NONE', null);
+  } catch (thrown) {
+    return answer(metadataErrorName(thrown), messageOf(services, thrown));
+  }
+}
+
+/** Adds partitions to topics; what is there stays where it is. */
+export function createPartitionsHandler(services: BrokerServices): Handler<typeof apis.createPartitions> {
+  return {
+    api: apis.createPartitions,
+    async handle(request) {
+      const names = request.topics.map(({ name }) => name);
+      const call = { timeoutMs: Math.max(request.timeoutMs, 1) };
+      const results = await Promise.all(
+        request.topics.map(async ({ name, count, assignments }): Promise<GrownTopic> => {
+          if (isRepeated(names, name)) return grown(name, 'INVALID_REQUEST', 'the topic is named twice in one request');
+          const replicas = assignments?.map(({ brokerIds }) => brokerIds);
+          const fields = { name, totalCount: count, ...(replicas !== undefined && { replicas }) };
+          try {
+            if (request.validateOnly) services.topics.validateGrowth(fields);
+            else await services.topics.addPartitions(fields, call);
+            return grown(name, 'NONE', null);
+          } catch (thrown) {
+            return grown(name, metadataErrorName(thrown), messageOf(services, thrown));
+          }
+        }),
+      );
+      return { throttleTimeMs: 0, results };
+    },
+  };
+}
+
+function grown(name: string, error: ErrorName, errorMessage: string | null): GrownTopic {
+  return { name, errorCode: errorCode(error), errorMessage };
+}
+
+function isRepeated(names: readonly string[], name: string): boolean {
+  return names.indexOf(name) !== names.lastIndexOf(name);
+}
+
+function messageOf(services: BrokerServices, thrown: unknown): string {
+  const error = toError(thrown);
+  if (!(error instanceof MetadataError)) services.logger.error({ err: error }, 'a change of topics failed');
+  return error.message;
+}

@@ -1,0 +1,501 @@
+import type { Compression } from '@streambus/kafka';
+import { type Log, LogError, type LogRead, openLog, type RecoveryReport } from '@streambus/log';
+import { assert, type Logger } from '@streambus/runtime';
+import { type CheckedBatch, checkBatch, stampBatch } from './batch-check.ts';
+import { loadCompressions, type RecordRules } from './batch-records.ts';
+import { type DerivedState, readDerivedState, writeDerivedState } from './derived-state.ts';
+import { PartitionError } from './errors.ts';
+import { type EpochStart, LeaderEpochs } from './leader-epochs.ts';
+import type {
+  AppendRefusalCode,
+  AppendResult,
+  Partition,
+  PartitionCounters,
+  PartitionDependencies,
+  PartitionOptions,
+  PartitionRead,
+  PartitionReadRequest,
+  TimestampedOffset,
+} from './partition.ts';
+import type { PartitionSettings } from './partition-settings.ts';
+import { type DescribedProducer, ProducerStateTable } from './producer-state.ts';
+import { recordBatchFormat } from './record-batch-format.ts';
+import { replayBatches } from './replay.ts';
+import { findLatest, findTimestamp } from './timestamps.ts';
+
+/** Producers remembered per partition; each costs some 500 bytes. */
+const maxProducers = 20_000;
+
+/** A compressed batch that grows beyond this is refused where its records must be looked at. */
+const maxDecompressedBytes = 128 * 1024 * 1024;
+
+/** How much may come after the saved derived state: it is read again when the broker was killed. */
+const maxReplayBytes = 64 * 1024 * 1024;
+
+/** An open partition and what recovery of its log found. */
+export interface OpenedPartition {
+  readonly partition: Partition;
+  readonly recovery: RecoveryReport;
+}
+
+/**
+ * Opens a partition's replica, recovering its log and what is known beside it.
+ *
+ * @throws PartitionError `PARTITION_DAMAGED`, `PARTITION_STORAGE_FAILED`
+ */
+export async function openPartition(
+  options: PartitionOptions,
+  dependencies: PartitionDependencies,
+): Promise<OpenedPartition> {
+  const replica = new LeaderPartition(options, dependencies);
+  const recovery = await replica.open();
+  return { partition: replica, recovery };
+}
+
+/** What may be true of appends: only in `open` are they taken. */
+type AppendState =
+  | { readonly kind: 'open' }
+  /** A write was rejected, so producer state is being read again from what is stored. */
+  | { readonly kind: 'rebuilding' }
+  | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'closed' };
+
+class LeaderPartition implements Partition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly folder: string;
+  readonly #dependencies: PartitionDependencies;
+  readonly #logger: Logger;
+  readonly #producers = new ProducerStateTable({ maxProducers });
+  readonly #listeners = new Set<() => void>();
+  #settings: PartitionSettings;
+  #rules: RecordRules;
+  #openLog: Log | undefined;
+  #epochs = new LeaderEpochs();
+  #leaderEpoch = -1;
+  #appendState: AppendState = { kind: 'open' };
+  #rebuild: Promise<void> | undefined;
+  #savedEndOffset = -1;
+  #bytesSinceSaved = 0;
+  #notifiedHighWatermark = 0;
+  readonly #counters = {
+    appendedBatches: 0,
+    appendedRecords: 0,
+    appendedBytes: 0,
+    duplicateBatches: 0,
+    refusedBatches: 0,
+  };
+
+  constructor(options: PartitionOptions, dependencies: PartitionDependencies) {
+    this.topic = options.topic;
+    this.partition = options.partition;
+    this.folder = options.folder;
+    this.#settings = options.settings;
+    this.#rules = recordRules(options.settings, dependencies.compression);
+    this.#dependencies = dependencies;
+    this.#logger = dependencies.logger.child({ topic: this.topic, partition: this.partition });
+  }
+
+  async open(): Promise<RecoveryReport> {
+    const { disk, clock, resources, observer } = this.#dependencies;
+    try {
+      const { log, recovery } = await openLog(
+        { ...this.#settings.log, folder: this.folder, format: recordBatchFormat },
+        {
+          disk,
+          clock,
+          logger: this.#logger,
+          ...(resources && { resources }),
+          observer: {
+            onAdvanced: () => this.#onAdvanced(),
+            onRejected: (_log, error) => this.#onRejected(error),
+            onSync: (durationMs, bytes) => observer?.onSync?.(durationMs, bytes),
+          },
+        },
+      );
+      this.#openLog = log;
+      this.#notifiedHighWatermark = this.highWatermark;
+      await this.#restoreDerivedState();
+      if (this.#rules.requireKeys) await loadCompressions(this.#rules.compression);
+      return recovery;
+    } catch (thrown) {
+      await this.#openLog?.close();
+      throw this.#storageError(thrown);
+    }
+  }
+
+  get settings(): PartitionSettings {
+    return this.#settings;
+  }
+
+  get logStartOffset(): number {
+    return this.#log.startOffset;
+  }
+
+  get highWatermark(): number {
+    const log = this.#log;
+    return this.#waitsForSync ? log.durableEndOffset : log.writtenEndOffset;
+  }
+
+  get logEndOffset(): number {
+    return this.#log.endOffset;
+  }
+
+  get leaderEpoch(): number {
+    return this.#leaderEpoch;
+  }
+
+  get sizeBytes(): number {
+    return this.#log.sizeBytes;
+  }
+
+  get segmentCount(): number {
+    return this.#log.segmentCount;
+  }
+
+  get queuedBytes(): number {
+    return this.#log.queuedBytes;
+  }
+
+  get counters(): PartitionCounters {
+    return this.#counters;
+  }
+
+  get producers(): Iterable<DescribedProducer> {
+    return this.#producers.entries();
+  }
+
+  get epochs(): readonly EpochStart[] {
+    return this.#epochs.starts;
+  }
+
+  get failure(): Error | undefined {
+    return this.#appendState.kind === 'failed' ? this.#appendState.error : undefined;
+  }
+
+  becomeLeader(leaderEpoch: number): void {
+    assert(
+      leaderEpoch >= this.#leaderEpoch,
+      () => `${this.#name} leads in epoch ${this.#leaderEpoch}, not in ${leaderEpoch}`,
+    );
+    this.#leaderEpoch = leaderEpoch;
+  }
+
+  resign(): void {
+    this.#leaderEpoch = -1;
+  }
+
+  append(records: Uint8Array): AppendResult {
+    const result = this.#tryAppend(records);
+    if (result.kind === 'refused') this.#counters.refusedBatches++;
+    else if (result.kind === 'duplicate') this.#counters.duplicateBatches++;
+    return result;
+  }
+
+  async whenAcknowledged(endOffset: number): Promise<void> {
+    try {
+      await (this.#waitsForSync ? this.#log.whenDurable(endOffset) : this.#log.whenWritten(endOffset));
+    } catch (thrown) {
+      throw this.#storageError(thrown);
+    }
+  }
+
+  read(request: PartitionReadRequest): PartitionRead | Promise<PartitionRead> {
+    const { fromOffset, maxBytes, minOneBatch } = request;
+    const log = this.#log;
+    const endOffset = this.highWatermark;
+    if (fromOffset < log.startOffset || fromOffset > log.endOffset) {
+      throw new PartitionError(
+        'PARTITION_OFFSET_OUT_OF_RANGE',
+        `${this.#name} has no offset ${fromOffset}; it has ${log.startOffset} to ${log.endOffset}`,
+      );
+    }
+    if (fromOffset >= endOffset) return nothing;
+    const wanted = { fromOffset, maxBytes, endOffset, minOneFrame: minOneBatch };
+    return log.readTail(wanted) ?? this.#readFromDisk(wanted);
+  }
+
+  async offsetForTimestamp(timestampMs: number): Promise<TimestampedOffset | undefined> {
+    return this.#timed(() => findTimestamp(this.#log, this.#rules.compression, timestampMs, this.highWatermark));
+  }
+
+  async latestTimestamp(): Promise<TimestampedOffset | undefined> {
+    return this.#timed(() => findLatest(this.#log, this.#rules.compression, this.highWatermark));
+  }
+
+  epochEndOffset(leaderEpoch: number): { readonly epoch: number; readonly endOffset: number } | undefined {
+    return this.#epochs.endOffsetFor(leaderEpoch, this.#log.endOffset);
+  }
+
+  epochOf(offset: number): number {
+    return this.#epochs.epochOf(offset);
+  }
+
+  onHighWatermark(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async deleteRecordsBefore(offset: number): Promise<number> {
+    const log = this.#log;
+    if (offset > this.highWatermark) {
+      throw new PartitionError(
+        'PARTITION_OFFSET_OUT_OF_RANGE',
+        `${this.#name} cannot delete up to ${offset}; its high watermark is ${this.highWatermark}`,
+      );
+    }
+    try {
+      if (offset > log.startOffset) await log.truncatePrefix(offset);
+    } catch (thrown) {
+      throw this.#storageError(thrown);
+    }
+    this.#epochs.truncatePrefix(log.startOffset);
+    return log.startOffset;
+  }
+
+  async maintain(): Promise<void> {
+    const nowMs = this.#dependencies.clock.wallTimeMs();
+    const { deleted, retentionMs, retentionBytes, producerExpirationMs } = this.#settings;
+    const log = this.#log;
+    if (deleted && (retentionMs !== undefined || retentionBytes !== undefined)) {
+      const before = log.startOffset;
+      await log.retain({
+        nowMs,
+        belowOffset: this.highWatermark,
+        ...(retentionMs !== undefined && { retentionMs }),
+        ...(retentionBytes !== undefined && { retentionBytes }),
+      });
+      if (log.startOffset !== before) {
+        this.#epochs.truncatePrefix(log.startOffset);
+        this.#logger.info({ from: before, to: log.startOffset }, 'retention removed old segments');
+      }
+    }
+    this.#producers.expire(nowMs, producerExpirationMs);
+    if (this.#bytesSinceSaved >= maxReplayBytes) await this.#saveDerivedState();
+  }
+
+  async flush(): Promise<void> {
+    try {
+      await this.#log.flush();
+    } catch (thrown) {
+      throw this.#storageError(thrown);
+    }
+  }
+
+  configure(settings: PartitionSettings): void {
+    this.#settings = settings;
+    this.#rules = recordRules(settings, this.#dependencies.compression);
+    if (this.#rules.requireKeys) void loadCompressions(this.#rules.compression);
+    this.#log.configure(settings.log);
+    this.#onAdvanced();
+  }
+
+  async close(): Promise<void> {
+    if (this.#appendState.kind === 'closed') return;
+    const failed = this.#appendState.kind === 'failed';
+    this.#appendState = { kind: 'closed' };
+    await this.#rebuild;
+    const log = this.#log;
+    if (!failed) {
+      try {
+        await log.flush();
+        if (log.endOffset !== this.#savedEndOffset) await this.#saveDerivedState();
+      } catch (thrown) {
+        // The log itself says on the next start what it has; the derived state is read again from it.
+        this.#logger.warn({ err: thrown }, 'could not save what is known beside the records');
+      }
+    }
+    await log.close();
+    this.#listeners.clear();
+  }
+
+  async destroy(): Promise<void> {
+    this.#appendState = { kind: 'closed' };
+    await this.#rebuild;
+    await this.#log.destroy();
+    this.#listeners.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #log(): Log {
+    assert(this.#openLog !== undefined, () => `${this.#name} was opened`);
+    return this.#openLog;
+  }
+
+  get #name(): string {
+    return `${this.topic}-${this.partition}`;
+  }
+
+  get #waitsForSync(): boolean {
+    return (this.#settings.log.sync?.kind ?? 'acked') === 'acked';
+  }
+
+  #tryAppend(records: Uint8Array): AppendResult {
+    if (this.#appendState.kind !== 'open') return this.#unavailable(this.#appendState);
+    if (this.#leaderEpoch < 0) return refused('NOT_LEADER_OR_FOLLOWER', `this broker does not lead ${this.#name}`);
+    const nowMs = this.#dependencies.clock.wallTimeMs();
+    const batch = checkBatch(records, this.#settings, this.#rules, nowMs);
+    if (batch.kind === 'refused') return batch;
+    if (batch.producerId >= 0) {
+      const verdict = this.#producers.check(batch);
+      if (verdict.kind === 'refused') return refused(verdict.error, verdict.message);
+      if (verdict.kind === 'duplicate') {
+        const { firstOffset, lastOffset } = verdict;
+        return { kind: 'duplicate', firstOffset, endOffset: lastOffset + 1, logAppendTimeMs: -1 };
+      }
+    }
+    return this.#take(records, batch, nowMs);
+  }
+
+  #take(records: Uint8Array, batch: CheckedBatch, nowMs: number): AppendResult {
+    const log = this.#log;
+    const firstOffset = log.endOffset;
+    const endOffset = firstOffset + batch.recordCount;
+    const logAppendTimeMs = this.#settings.timestampType === 'LogAppendTime' ? nowMs : -1;
+    const maxTimestampMs = logAppendTimeMs === -1 ? batch.maxTimestampMs : nowMs;
+    stampBatch(records, { firstOffset, leaderEpoch: this.#leaderEpoch, logAppendTimeMs });
+    try {
+      log.append({ chunks: [records], firstOffset, nextOffset: endOffset, maxTimestampMs });
+    } catch (thrown) {
+      if (thrown instanceof LogError) return refused('KAFKA_STORAGE_ERROR', thrown.message);
+      throw thrown;
+    }
+    this.#epochs.assign(this.#leaderEpoch, firstOffset);
+    if (batch.producerId >= 0) {
+      this.#producers.record(batch, { firstOffset, lastOffset: endOffset - 1, timestampMs: maxTimestampMs });
+    }
+    this.#counters.appendedBatches++;
+    this.#counters.appendedRecords += batch.recordCount;
+    this.#counters.appendedBytes += records.length;
+    this.#bytesSinceSaved += records.length;
+    return { kind: 'appended', firstOffset, endOffset, recordCount: batch.recordCount, logAppendTimeMs };
+  }
+
+  #unavailable(state: Exclude<AppendState, { kind: 'open' }>): AppendResult {
+    switch (state.kind) {
+      case 'closed':
+        return refused('NOT_LEADER_OR_FOLLOWER', `${this.#name} is closed`);
+      case 'rebuilding':
+        return refused('KAFKA_STORAGE_ERROR', `${this.#name} recovers from a rejected write`);
+      case 'failed':
+        return refused(
+          'KAFKA_STORAGE_ERROR',
+          `${this.#name} takes no records until the broker is restarted: ${state.error.message}`,
+        );
+    }
+  }
+
+  #onAdvanced(): void {
+    const highWatermark = this.highWatermark;
+    if (highWatermark <= this.#notifiedHighWatermark) return;
+    this.#notifiedHighWatermark = highWatermark;
+    this.#dependencies.observer?.onHighWatermark?.(this);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Frames that were taken are not in the log: what was remembered of them must go too. */
+  #onRejected(error: LogError): void {
+    if (this.#appendState.kind === 'closed') return;
+    if (this.#log.failure !== undefined) {
+      this.#appendState = { kind: 'failed', error };
+      this.#logger.error(
+        { err: error },
+        'the log failed; this partition takes no records until the broker is restarted',
+      );
+      return;
+    }
+    this.#logger.error({ err: error }, 'a write was rejected; nothing of it is kept');
+    if (this.#rebuild !== undefined) return;
+    this.#appendState = { kind: 'rebuilding' };
+    this.#rebuild = this.#rebuildDerivedState().finally(() => {
+      this.#rebuild = undefined;
+    });
+  }
+
+  async #rebuildDerivedState(): Promise<void> {
+    try {
+      await this.#restoreDerivedState();
+      if (this.#appendState.kind === 'rebuilding') this.#appendState = { kind: 'open' };
+    } catch (thrown) {
+      const error = this.#storageError(thrown);
+      if (this.#appendState.kind === 'rebuilding') this.#appendState = { kind: 'failed', error };
+      this.#logger.error({ err: error }, 'could not recover from a rejected write');
+    }
+  }
+
+  async #restoreDerivedState(): Promise<void> {
+    const log = this.#log;
+    const saved = await readDerivedState(this.#dependencies.disk, this.folder);
+    const usable = saved !== undefined && saved.endOffset <= log.endOffset;
+    const base: DerivedState = usable ? saved : { endOffset: log.startOffset, epochs: [], producers: [] };
+    this.#producers.restore(base.producers);
+    this.#epochs = new LeaderEpochs(base.epochs);
+    await replayBatches(log, Math.max(base.endOffset, log.startOffset), (batch) => {
+      this.#epochs.assign(batch.leaderEpoch, batch.firstOffset);
+      if (batch.producerId >= 0) this.#producers.record(batch, batch);
+    });
+    this.#epochs.truncatePrefix(log.startOffset);
+    this.#savedEndOffset = usable ? saved.endOffset : -1;
+    this.#bytesSinceSaved = 0;
+  }
+
+  /** Saved is only what is durable: a file that knows more than the log would be refused on the next start. */
+  async #saveDerivedState(): Promise<void> {
+    const state: DerivedState = {
+      endOffset: this.#log.endOffset,
+      epochs: [...this.#epochs.starts],
+      producers: Array.from(this.#producers.entries(), (producer) => ({ ...producer, batches: [...producer.batches] })),
+    };
+    this.#bytesSinceSaved = 0;
+    await this.#log.flush();
+    await writeDerivedState(this.#dependencies.disk, this.folder, state);
+    this.#savedEndOffset = state.endOffset;
+  }
+
+  async #readFromDisk(request: Parameters<Log['read']>[0]): Promise<LogRead> {
+    try {
+      return await this.#log.read(request);
+    } catch (thrown) {
+      throw this.#storageError(thrown);
+    }
+  }
+
+  async #timed<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (thrown) {
+      throw this.#storageError(thrown);
+    }
+  }
+
+  #storageError(thrown: unknown): Error {
+    if (!(thrown instanceof LogError)) {
+      return thrown instanceof Error ? thrown : new Error(String(thrown));
+    }
+    const message = `${this.#name}: ${thrown.message}`;
+    const options = { cause: thrown, outcome: thrown.outcome, retriable: thrown.retriable };
+    switch (thrown.code) {
+      case 'LOG_OFFSET_OUT_OF_RANGE':
+        return new PartitionError('PARTITION_OFFSET_OUT_OF_RANGE', message, options);
+      case 'LOG_DAMAGED':
+        return new PartitionError('PARTITION_DAMAGED', message, options);
+      case 'LOG_CLOSED':
+        return new PartitionError('PARTITION_CLOSED', message, options);
+      default:
+        return new PartitionError('PARTITION_STORAGE_FAILED', message, options);
+    }
+  }
+}
+
+const nothing: PartitionRead = { chunks: [], sizeBytes: 0 };
+
+function recordRules(settings: PartitionSettings, compression: Compression): RecordRules {
+  return { requireKeys: settings.compacted, compression, maxDecompressedBytes };
+}
+
+function refused(code: AppendRefusalCode, message: string): AppendResult {
+  return { kind: 'refused', code, message };
+}
