@@ -30,6 +30,7 @@ const codes: Readonly<Record<string, NetworkErrorCode>> = {
 export function listenHttp(address: SocketAddress, clock: Clock, onRequest: RequestListener): Promise<HttpListener> {
   const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs }, onRequest);
   server.maxConnections = maxConnections;
+  const requests = countRequests(server);
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const message = `the admin listener cannot listen on ${formatSocketAddress(address)}: ${error.message}`;
@@ -44,18 +45,32 @@ export function listenHttp(address: SocketAddress, clock: Clock, onRequest: Requ
       const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
       const host = typeof bound === 'object' && bound !== null ? bound.address : address.host;
       let closing: Promise<void> | undefined;
-      resolve({ server, address: { host, port }, close: () => (closing ??= closeServer(server, clock)) });
+      resolve({ server, address: { host, port }, close: () => (closing ??= closeServer(server, requests, clock)) });
     });
   });
 }
 
-function closeServer(server: Server, clock: Clock): Promise<void> {
+/** Knows how many requests are in hand: a connection that has not asked anything yet is no reason to wait. */
+function countRequests(server: Server): { count: number; whenNone: () => void } {
+  const requests = { count: 0, whenNone: (): void => {} };
+  server.on('request', (_, response) => {
+    requests.count += 1;
+    response.once('close', () => {
+      requests.count -= 1;
+      if (requests.count === 0) requests.whenNone();
+    });
+  });
+  return requests;
+}
+
+function closeServer(server: Server, requests: ReturnType<typeof countRequests>, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     const deadline = clock.setTimer(closeWithinMs, () => server.closeAllConnections());
     server.close(() => {
       deadline.cancel();
       resolve();
     });
-    server.closeIdleConnections();
+    requests.whenNone = () => server.closeAllConnections();
+    if (requests.count === 0) requests.whenNone();
   });
 }

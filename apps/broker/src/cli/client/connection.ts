@@ -45,7 +45,19 @@ export function readConnection(options: { readonly bootstrap?: string }, context
     connectTimeout: 5000,
     requestTimeout: 30_000,
     // Some seconds in all: longer than a leader's move, shorter than anybody's patience.
-    retries: 10,
+    retries: 15,
     retryDelay: 300,
   };
+}
+
+/** Retries before anything was reached: whoever mistyped an address is told so at once. */
+const firstRetries = 1;
+
+/** Reaches a broker and learns about a topic, so that a cluster that is not there is told apart from one that stumbles. */
+export async function reach(
+  client: { metadata(options: { topics: string[]; autocreateTopics: boolean; retries: number }): Promise<unknown> },
+  topics: readonly string[],
+  autocreateTopics = false,
+): Promise<void> {
+  await client.metadata({ topics: [...topics], autocreateTopics, retries: firstRetries });
 }

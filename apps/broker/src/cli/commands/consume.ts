@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { toCliError } from '../client/client-error.ts';
-import { addBootstrapOption, type ClientConnection, readConnection } from '../client/connection.ts';
+import { addBootstrapOption, type ClientConnection, reach, readConnection } from '../client/connection.ts';
 import { type ConsumedRecord, formatJsonLine, formatValueLine, type RecordSource } from '../client/consumed-record.ts';
 import { createGroupSource } from '../client/group-source.ts';
 import { createPartitionSource } from '../client/partition-source.ts';
@@ -55,7 +55,8 @@ async function consume(topic: string, options: ConsumeOptions, context: CliConte
   let source: RecordSource | undefined;
   const progress = createProgress(context, 'read', context.stdout.isTTY !== true);
   try {
-    source = await openSource(topic, options, connection, context, stop);
+    // Connecting may take long and can be given up at any time: nothing was read yet.
+    source = await Promise.race([openSource(topic, options, connection, context, stop), rejectionOf(stop)]);
     await copy(source, options, context, stop, progress.add);
   } catch (thrown) {
     // A connection that is being taken down complains; whoever asked for that knows.
@@ -73,6 +74,13 @@ function stopOrClosedOutput(context: CliContext): AbortSignal {
   return AbortSignal.any([context.stopSignal(), closed.signal]);
 }
 
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
 async function openSource(
   topic: string,
   options: ConsumeOptions,
@@ -85,6 +93,7 @@ async function openSource(
   const consumer = new Consumer({ ...connection, groupId: group ?? connection.clientId, autocommit: false });
   const common = { topic, stop, fromBeginning: options.fromBeginning === true, exitOnEnd: options.exitOnEnd === true };
   try {
+    await reach(consumer, [topic]);
     return group === undefined
       ? await createPartitionSource(consumer, { ...common, ...(partition === undefined ? {} : { partition }) })
       : await createGroupSource(consumer, context.clock, common);

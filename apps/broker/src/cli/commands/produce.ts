@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type BatchSender, createBatchSender, type OutgoingRecord } from '../client/batch-sender.ts';
 import { toCliError } from '../client/client-error.ts';
-import { addBootstrapOption, readConnection } from '../client/connection.ts';
+import { addBootstrapOption, reach, readConnection } from '../client/connection.ts';
 import { readLines } from '../client/lines.ts';
 import { createProgress, formatProgress, type Progress } from '../client/progress.ts';
 import type { CliContext } from '../context.ts';
@@ -69,6 +69,7 @@ async function produce(topic: string, options: ProduceOptions, context: CliConte
     await producer.send({ messages: records.map((record) => ({ topic, ...record })) });
   }, progress.add);
   try {
+    await reach(producer, [topic], true);
     await sendLines(options, sender, context, stop);
   } catch (thrown) {
     progress.end();

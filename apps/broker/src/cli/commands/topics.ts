@@ -1,7 +1,7 @@
 import type { Admin } from '@platformatic/kafka';
 import type { Command } from 'commander';
 import { toCliError } from '../client/client-error.ts';
-import { addBootstrapOption, readConnection } from '../client/connection.ts';
+import { addBootstrapOption, reach, readConnection } from '../client/connection.ts';
 import { describeTopic, type TopicDescription } from '../client/topic-description.ts';
 import type { CliContext } from '../context.ts';
 import { countOption, pairsOption } from '../options.ts';
@@ -123,6 +123,7 @@ async function withAdmin(
   const { Admin: AdminClient } = await import('@platformatic/kafka');
   const admin = new AdminClient(connection);
   try {
+    await reach(admin, []);
     await work(admin);
   } catch (thrown) {
     throw toCliError(thrown, what, connection);
