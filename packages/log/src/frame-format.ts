@@ -46,3 +46,14 @@ export interface FrameFormat {
 export function createFrameHeader(): FrameHeader {
   return { sizeBytes: 0, firstOffset: 0, nextOffset: 0, maxTimestampMs: -1 };
 }
+
+/** Reads a header and holds it to the invariants of {@link FrameHeader}. */
+export function readFrameHeader(format: FrameFormat, bytes: Uint8Array, position: number, into: FrameHeader): boolean {
+  return (
+    format.readHeader(bytes, position, into) &&
+    into.sizeBytes >= format.headerBytes &&
+    into.firstOffset >= 0 &&
+    into.firstOffset < into.nextOffset &&
+    Number.isSafeInteger(into.nextOffset)
+  );
+}

@@ -29,4 +29,5 @@ export type {
   SyncPolicy,
   TimestampedFrame,
 } from './log.ts';
-export type { LogResources, LogResourcesOptions } from './log-resources.ts';
+export { createLogResources, type LogResources, type LogResourcesOptions } from './log-resources.ts';
+export { openLog } from './open-log.ts';

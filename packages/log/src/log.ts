@@ -169,8 +169,12 @@ export interface RecoveryReport {
     readonly file: string;
     readonly position: number;
     readonly bytes: number;
-    /** `torn`: a frame that ends past the file. `zeros`: nothing but zeros. `garbage`: anything else that is no frame. */
-    readonly reason: 'torn' | 'zeros' | 'garbage';
+    /**
+     * `torn`: a frame begins there and is not whole. `zeros`: nothing but zeros. `garbage`: anything else that is no frame.
+     * `unordered`: valid frames followed; only where writes were not synced one by one (`interval`, `os`), so that a loss of
+     * power can take an earlier one.
+     */
+    readonly reason: 'torn' | 'zeros' | 'garbage' | 'unordered';
     /** The end of the log after the cut. */
     readonly endOffset: number;
   };
@@ -220,7 +224,7 @@ export interface Log extends AsyncDisposable {
 
   /** Reads from memory, at once; undefined when the frames are not there. @throws LogError `LOG_OFFSET_OUT_OF_RANGE`, `LOG_CLOSED` */
   readTail(request: ReadRequest): LogRead | undefined;
-  /** Reads from memory or disk. @throws LogError `LOG_OFFSET_OUT_OF_RANGE`, `LOG_READ_FAILED`, `LOG_DAMAGED`, `LOG_CLOSED` */
+  /** Reads from memory or disk. @throws LogError `LOG_OFFSET_OUT_OF_RANGE`, `LOG_DISK`, `LOG_DAMAGED`, `LOG_CLOSED` */
   read(request: ReadRequest): Promise<LogRead>;
   /** The first written frame whose latest timestamp is at or after this one. @throws LogError as {@link read} */
   offsetForTimestamp(timestampMs: number): Promise<TimestampedFrame | undefined>;

@@ -1,0 +1,244 @@
+import { createFrameHeader, type FrameFormat, type FrameHeader, readFrameHeader } from './frame-format.ts';
+import { FrameWalker, nextFrame } from './frame-walker.ts';
+import type { LogRead, TimestampedFrame } from './log.ts';
+import type { LogContext } from './log-context.ts';
+import type { Segment } from './segment.ts';
+import { damagedAt, type IndexLookup } from './segment-index.ts';
+
+const searchWindowBytes = 16 * 1024;
+
+/** A read of one segment, with every default filled in. */
+export interface SegmentReadRequest {
+  readonly fromOffset: number;
+  readonly endOffset: number;
+  readonly maxBytes: number;
+  readonly minOneFrame: boolean;
+  readonly verify: boolean;
+}
+
+/** An index entry does not hold. */
+class WrongIndexError extends Error {}
+
+/**
+ * Reads whole frames of one segment: one read of the disk, or two where the first frame is larger than was asked for.
+ *
+ * @throws LogError `LOG_DAMAGED`; DiskError
+ */
+export function readSegment(context: LogContext, segment: Segment, request: SegmentReadRequest): Promise<LogRead> {
+  return withIndex(segment, async () => {
+    const lookup = await segment.index.lookupOffset(segment, request.fromOffset);
+    return readFrames(context, segment, lookup, request);
+  });
+}
+
+/** The first frame of the segment that ends after `fromOffset` and whose latest timestamp is at or after this one. */
+export function findTimestamp(
+  context: LogContext,
+  segment: Segment,
+  timestampMs: number,
+  fromOffset: number,
+): Promise<TimestampedFrame | undefined> {
+  return withIndex(segment, async () => {
+    const byTime = await segment.index.lookupTimestamp(segment, timestampMs);
+    const byOffset = await segment.index.lookupOffset(segment, fromOffset);
+    const lookup = byTime.position > byOffset.position ? byTime : byOffset;
+    const fits = (header: FrameHeader): boolean =>
+      header.maxTimestampMs >= timestampMs && header.nextOffset > fromOffset;
+    const found = await walkTo(context, segment, lookup, fits);
+    if (found === undefined) return undefined;
+    const { firstOffset, nextOffset, maxTimestampMs } = found.header;
+    return { firstOffset, nextOffset, maxTimestampMs };
+  });
+}
+
+/** The latest timestamp in the frames that end after `fromOffset`; -1 when none has one. */
+export function latestTimestampFrom(context: LogContext, segment: Segment, fromOffset: number): Promise<number> {
+  return withIndex(segment, async () => {
+    const lookup = await segment.index.lookupOffset(segment, fromOffset);
+    let latestMs = -1;
+    await walkTo(context, segment, lookup, (header) => {
+      if (header.nextOffset > fromOffset) latestMs = Math.max(latestMs, header.maxTimestampMs);
+      return false;
+    });
+    return latestMs;
+  });
+}
+
+/** Where to cut a segment so that no frame reaches past an offset. */
+export interface SegmentCut {
+  /** The first frame that goes begins here. */
+  readonly position: number;
+  /** Where the frames that stay end. */
+  readonly endOffset: number;
+  /** The latest timestamp in them. */
+  readonly maxTimestampMs: number;
+}
+
+/** Finds where to cut. */
+export function findCut(context: LogContext, segment: Segment, offset: number): Promise<SegmentCut> {
+  return withIndex(segment, async () => {
+    const lookup = await segment.index.lookupOffset(segment, offset);
+    let endOffset = lookup.firstOffset;
+    let maxTimestampMs = lookup.timestampBefore;
+    const found = await walkTo(context, segment, lookup, (header) => {
+      if (header.nextOffset > offset) return true;
+      endOffset = header.nextOffset;
+      maxTimestampMs = Math.max(maxTimestampMs, header.maxTimestampMs);
+      return false;
+    });
+    return { position: found?.position ?? segment.sizeBytes, endOffset, maxTimestampMs };
+  });
+}
+
+/** An index that pointed to no frame is built anew, once; what is wrong after that is the log. */
+async function withIndex<T>(segment: Segment, look: () => Promise<T>): Promise<T> {
+  segment.enter();
+  try {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof WrongIndexError)) throw error;
+    }
+    await segment.index.rebuild(segment);
+    return await look();
+  } finally {
+    segment.leave();
+  }
+}
+
+async function walkTo(
+  context: LogContext,
+  segment: Segment,
+  lookup: IndexLookup,
+  wanted: (header: FrameHeader) => boolean,
+): Promise<{ readonly position: number; readonly header: FrameHeader } | undefined> {
+  const lease = await context.resources.files.acquire(segment.path, 'read');
+  try {
+    const walker = new FrameWalker({
+      file: lease.file,
+      format: context.format,
+      from: lookup.position,
+      limit: segment.sizeBytes,
+      windowBytes: searchWindowBytes,
+      whole: false,
+    });
+    for (let found = await nextFrame(walker); found !== 'end'; found = await nextFrame(walker)) {
+      const { position, header } = walker;
+      requireFrame(segment, lookup, position, found === 'frame' ? header : undefined);
+      if (wanted(header)) return { position, header };
+    }
+    return undefined;
+  } finally {
+    lease.release();
+  }
+}
+
+async function readFrames(
+  context: LogContext,
+  segment: Segment,
+  lookup: IndexLookup,
+  request: SegmentReadRequest,
+): Promise<LogRead> {
+  const limit = segment.sizeBytes;
+  const searchBytes = (lookup.nextPosition ?? limit) - lookup.position;
+  const usualBytes = Math.max(searchBytes, context.format.headerBytes) + request.maxBytes;
+  const lease = await context.resources.files.acquire(segment.path, 'read');
+  try {
+    let position = lookup.position;
+    let neededBytes = 0;
+    while (position < limit) {
+      if (neededBytes > limit - position)
+        throw damagedAt(segment.path, position, 'its frame is longer than the segment');
+      const region = new Uint8Array(Math.min(limit - position, Math.max(usualBytes, neededBytes)));
+      if ((await lease.file.read(region, position)) < region.length) {
+        throw damagedAt(segment.path, await lease.file.size(), `the file ends there, and must have ${limit} bytes`);
+      }
+      const found = new Region(context.format, segment, lookup, region, position).collect(request);
+      if ('chunks' in found) return found;
+      position = found.position;
+      neededBytes = found.neededBytes;
+    }
+    return nothing(request);
+  } finally {
+    lease.release();
+  }
+}
+
+/** Where to read on, and how much at least, because the wanted frame is not whole in a region. */
+interface ReadOn {
+  readonly position: number;
+  readonly neededBytes: number;
+}
+
+/** Bytes of a segment that begin with a frame. */
+class Region {
+  readonly #format: FrameFormat;
+  readonly #segment: Segment;
+  readonly #lookup: IndexLookup;
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
+  readonly #header = createFrameHeader();
+
+  constructor(format: FrameFormat, segment: Segment, lookup: IndexLookup, bytes: Uint8Array, at: number) {
+    this.#format = format;
+    this.#segment = segment;
+    this.#lookup = lookup;
+    this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  /** Skips to the wanted frame and takes it and those after it, as the request allows. */
+  collect(request: SegmentReadRequest): LogRead | ReadOn {
+    const header = this.#header;
+    let start = 0;
+    for (; this.#readHeader(start); start += header.sizeBytes) {
+      if (header.nextOffset > request.fromOffset) break;
+    }
+    if (start + this.#format.headerBytes > this.#bytes.length) {
+      return { position: this.#at + start, neededBytes: this.#format.headerBytes };
+    }
+    const { firstOffset, sizeBytes } = header;
+    if (header.nextOffset > request.endOffset) return nothing(request);
+    if (sizeBytes > request.maxBytes && !request.minOneFrame) return nothing(request);
+    if (start + sizeBytes > this.#bytes.length) return { position: this.#at + start, neededBytes: sizeBytes };
+    return this.#take(request, start, firstOffset);
+  }
+
+  #take(request: SegmentReadRequest, start: number, firstOffset: number): LogRead {
+    const header = this.#header;
+    const last = Math.min(this.#bytes.length, start + Math.max(request.maxBytes, header.sizeBytes));
+    let end = start;
+    let nextOffset = request.fromOffset;
+    while (end + header.sizeBytes <= last && header.nextOffset <= request.endOffset) {
+      if (request.verify) this.#verify(end, header.sizeBytes);
+      end += header.sizeBytes;
+      nextOffset = header.nextOffset;
+      if (!this.#readHeader(end)) break;
+    }
+    return { chunks: [this.#bytes.subarray(start, end)], sizeBytes: end - start, firstOffset, nextOffset };
+  }
+
+  /** @returns false when no whole header is left */
+  #readHeader(position: number): boolean {
+    if (position + this.#format.headerBytes > this.#bytes.length) return false;
+    const valid = readFrameHeader(this.#format, this.#bytes, position, this.#header);
+    requireFrame(this.#segment, this.#lookup, this.#at + position, valid ? this.#header : undefined);
+    return true;
+  }
+
+  #verify(position: number, sizeBytes: number): void {
+    if (this.#format.verify(this.#bytes, position, sizeBytes)) return;
+    throw damagedAt(this.#segment.path, this.#at + position, 'the checksum of its frame is wrong');
+  }
+}
+
+function nothing(request: SegmentReadRequest): LogRead {
+  return { chunks: [], sizeBytes: 0, firstOffset: request.fromOffset, nextOffset: request.fromOffset };
+}
+
+/** Holds what is found at a position against what must be there. */
+function requireFrame(segment: Segment, lookup: IndexLookup, position: number, header: FrameHeader | undefined): void {
+  const indexed = position === lookup.position && position > 0;
+  if (indexed && header?.firstOffset !== lookup.firstOffset) throw new WrongIndexError();
+  if (header === undefined) throw damagedAt(segment.path, position);
+}
