@@ -8,7 +8,7 @@ import { StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
  * - `RAFT_NODE_TOO_LARGE`: a proposal is larger than `maxProposalBytes`. Rejected.
  * - `RAFT_NODE_STOPPED`: the node is not running, or was stopped meanwhile. Rejected when the proposal had not reached the log, unknown otherwise.
  * - `RAFT_NODE_ABORTED`: the caller's signal ended the wait. Rejected or unknown likewise; `cause` is the signal's reason.
- * - `RAFT_NODE_LOST`: another leader's entry was committed in this one's place. Rejected, retriable.
+ * - `RAFT_NODE_LOST`: another leader's entry took this one's place. Rejected when that one was committed, unknown before. Retriable.
  * - `RAFT_NODE_STORAGE_FULL`: the disk has no space; the node goes on by itself when there is some. Rejected, retriable.
  * - `RAFT_NODE_STORAGE_FAILED`: the disk failed in a way that leaves open what is on it; the node must be restarted. Unknown for what
  *   was under way, rejected for what comes later.
@@ -17,6 +17,7 @@ import { StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
  * - `RAFT_NODE_IDENTITY_MISMATCH`: the folder belongs to another cluster or another node, or has a format that this version cannot read.
  * - `RAFT_NODE_IDENTITY_MISSING`: the folder was wiped, wholly or in part. A node that forgot its votes must not vote again.
  * - `RAFT_NODE_STATE_MACHINE_FAILED`: the state machine threw where it must not; the node has stopped applying. Unknown for what was under way.
+ * - `RAFT_NODE_BROKEN`: an invariant of the node or its core is broken: a bug. The node has ended its work. Unknown for what was under way.
  * - `RAFT_NODE_SESSION_EXPIRED`: the session was closed, or made room for newer ones. Rejected for a first attempt, unknown for a later one.
  * - `RAFT_NODE_SESSION_WINDOW_FULL`: a session has `maxOutstanding` proposals without an answer. Rejected, retriable.
  * - `RAFT_NODE_OPTIONS_INVALID`: an option, or two together, make no sense.
@@ -35,6 +36,7 @@ export const raftNodeErrorCodes = [
   'RAFT_NODE_IDENTITY_MISMATCH',
   'RAFT_NODE_IDENTITY_MISSING',
   'RAFT_NODE_STATE_MACHINE_FAILED',
+  'RAFT_NODE_BROKEN',
   'RAFT_NODE_SESSION_EXPIRED',
   'RAFT_NODE_SESSION_WINDOW_FULL',
   'RAFT_NODE_OPTIONS_INVALID',

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { createRaftNode } from './create-raft-node.ts';
 export { RaftNodeError, type RaftNodeErrorCode, type RaftNodeErrorOptions, raftNodeErrorCodes } from './errors.ts';
 export type { RaftNodeEvent, RaftNodeListener } from './events.ts';
 export type { RaftNodeObserver } from './observer.ts';

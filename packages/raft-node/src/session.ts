@@ -15,7 +15,10 @@ export interface SessionStamp {
 /** What a session is opened with. */
 export interface OpenSessionOptions {
   readonly signal?: AbortSignal;
-  /** Proposals without a final answer at one time, from 1 to 1024. Default 64. So many answers each replica keeps for it. */
+  /**
+   * How far numbers may run ahead of the oldest one without a final answer, from 1 to 1024. Default 64. So many answers each replica
+   * keeps for the session.
+   */
   readonly maxOutstanding?: number;
 }
 
@@ -28,7 +31,7 @@ export interface Session {
   /** Proposals without a final answer. */
   readonly outstanding: number;
   /**
-   * Gives the next number to `data`; nothing is sent yet. Proposals submitted without waiting for each other are applied in the order of
+   * Gives the next number to `data`, which must not be changed while it may be submitted; nothing is sent yet. Proposals submitted without waiting for each other are applied in the order of
    * their first submission, as long as none of them fails.
    *
    * @throws RaftNodeError `RAFT_NODE_SESSION_WINDOW_FULL`
@@ -43,7 +46,7 @@ export interface SessionProposal {
   readonly sequence: number;
   /**
    * Proposes it, and resolves with what the state machine answered when it was applied, which may have been in an earlier attempt.
-   * After an error it may be submitted again: it is applied once all the same.
+   * After an error it may be submitted again, and is applied once all the same, or is to be abandoned.
    *
    * @throws RaftNodeError as {@link RaftNode.propose}; `outcome` speaks for all attempts together
    */

@@ -1,0 +1,83 @@
+import type { Entry, Message } from '@streambus/raft';
+import type { Clock } from '@streambus/runtime';
+
+/** Committed entries, at least one, and what to tell the core when they are applied. */
+export interface ApplyJob {
+  readonly entries: readonly Entry[];
+  readonly responses: readonly Message[];
+}
+
+/** What the applier needs of its node. */
+export interface ApplierParts {
+  readonly clock: Clock;
+  readonly applyEntry: (entry: Entry) => void;
+  /** A job has ended. */
+  readonly onApplied: (responses: readonly Message[]) => void;
+  /** A turn's work has ended. */
+  readonly onTurnEnd: (durationMs: number, entries: number) => void;
+  /** Runs a later turn, guarded as every entry into the node is. */
+  readonly nextTurn: (callback: () => void) => void;
+}
+
+/** How long entries may be applied before other work gets its turn. */
+const budgetMs = 5;
+
+/** Applies committed entries in order, as many as fit into a turn's budget. */
+export class Applier {
+  readonly #parts: ApplierParts;
+  #jobs: ApplyJob[] = [];
+  #position = 0;
+  #scheduled = false;
+  #running = false;
+
+  constructor(parts: ApplierParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether some entries of a job are applied and others are not. */
+  get busy(): boolean {
+    return this.#position > 0;
+  }
+
+  /** Takes a job; begins at once if nothing waits. */
+  add(job: ApplyJob): void {
+    this.#jobs.push(job);
+    if (!this.#scheduled && !this.#running) this.#run();
+  }
+
+  #run(): void {
+    const { clock, onTurnEnd } = this.#parts;
+    const startMs = clock.monotonicMs();
+    let nowMs = startMs;
+    let applied = 0;
+    this.#running = true;
+    try {
+      for (let job = this.#jobs[0]; job !== undefined && nowMs - startMs < budgetMs; job = this.#jobs[0]) {
+        this.#applyNext(job);
+        applied++;
+        nowMs = clock.monotonicMs();
+      }
+    } finally {
+      this.#running = false;
+    }
+    if (this.#jobs.length > 0) this.#scheduleRest();
+    if (applied > 0) onTurnEnd(nowMs - startMs, applied);
+  }
+
+  #applyNext(job: ApplyJob): void {
+    this.#parts.applyEntry(job.entries[this.#position] as Entry);
+    this.#position++;
+    if (this.#position < job.entries.length) return;
+    this.#position = 0;
+    this.#jobs.shift();
+    this.#parts.onApplied(job.responses);
+  }
+
+  #scheduleRest(): void {
+    this.#scheduled = true;
+    this.#parts.nextTurn(() => {
+      this.#scheduled = false;
+      this.#run();
+    });
+  }
+}

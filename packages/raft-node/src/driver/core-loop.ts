@@ -1,0 +1,256 @@
+import {
+  type ConfState,
+  decodeConfChange,
+  type Entry,
+  EntryType,
+  type HardState,
+  type LogIndex,
+  localAppendThread,
+  localApplyThread,
+  type Message,
+  type Raft,
+  type SnapshotMetadata,
+  type SoftState,
+} from '@streambus/raft';
+import { assert, type Clock, type Logger, StreamBusError, toError } from '@streambus/runtime';
+import { RaftNodeError } from '../errors.ts';
+import type { RaftNodeEvent } from '../events.ts';
+import type { RaftNodeObserver } from '../observer.ts';
+import type { SessionRefusal } from '../sessions/session-table.ts';
+import type { SessionedStateMachine } from '../sessions/sessioned-state-machine.ts';
+import type { ReplicaStorage } from '../storage/replica-storage.ts';
+import { Applier } from './applier.ts';
+import type { Proposals } from './proposals.ts';
+import { ReadBarriers } from './read-barriers.ts';
+import { type CapturedSnapshot, type SnapshotThresholds, Snapshotter } from './snapshotter.ts';
+
+/** What a loop runs, and who hears of it. */
+export interface CoreLoopParts {
+  readonly raft: Raft;
+  readonly storage: ReplicaStorage;
+  readonly machine: SessionedStateMachine;
+  readonly proposals: Proposals;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer: RaftNodeObserver;
+  readonly thresholds: SnapshotThresholds;
+  readonly maxWaitingReads: number;
+  readonly readRetryTicks: number;
+  readonly incarnation: Uint8Array;
+  /** Where the state machine stands at the beginning. */
+  readonly restored: SnapshotMetadata;
+  readonly emit: (event: RaftNodeEvent) => void;
+  readonly onFailed: (error: RaftNodeError) => void;
+}
+
+/**
+ * Drives one core: whatever comes in goes through {@link CoreLoop.enter}, and what the core wants done after it goes to storage and to the
+ * state machine, whose ends come in the same way. Nothing here waits.
+ */
+export class CoreLoop {
+  readonly reads: ReadBarriers;
+  readonly snapshots: Snapshotter;
+  readonly #parts: CoreLoopParts;
+  readonly #applier: Applier;
+  #ended = false;
+  #turnScheduled = false;
+  #softState: SoftState;
+  #applied: SnapshotMetadata;
+
+  constructor(parts: CoreLoopParts) {
+    const { raft, clock, storage, logger, observer, thresholds } = parts;
+    this.#parts = parts;
+    this.#applied = parts.restored;
+    this.#softState = { role: raft.role, leader: raft.leader };
+    this.reads = new ReadBarriers({
+      maxWaitingReads: parts.maxWaitingReads,
+      retryTicks: parts.readRetryTicks,
+      incarnation: parts.incarnation,
+      ask: (context) => raft.readIndex(context),
+    });
+    this.snapshots = new Snapshotter({
+      thresholds,
+      storage,
+      clock,
+      logger,
+      observer,
+      capture: () => this.#capture(),
+      onDurable: (index, sizeBytes) => parts.emit({ type: 'snapshot', index, sizeBytes }),
+      onBroken: (error) => this.#fail(error),
+    });
+    this.#applier = new Applier({
+      clock,
+      applyEntry: (entry) => this.#applyEntry(entry),
+      onApplied: (responses) => this.#onJobApplied(responses),
+      onTurnEnd: (durationMs, entries) => observer.onApply?.(durationMs, entries),
+      nextTurn: (callback) => this.#nextTurn(callback),
+    });
+  }
+
+  /** The last entry in the state machine. */
+  get applied(): LogIndex {
+    return this.#applied.index;
+  }
+
+  /** The membership as of {@link applied}. */
+  get members(): ConfState {
+    return this.#applied.confState;
+  }
+
+  /** Lets something into the core, then does what the core wants. What is thrown ends the node. */
+  enter(input: () => void): void {
+    if (this.#ended) return;
+    try {
+      input();
+      this.#pump();
+    } catch (thrown) {
+      this.#fail(toError(thrown));
+    }
+  }
+
+  /** Lets in, when this turn is over, all that was proposed and asked in it. */
+  scheduleTurn(): void {
+    if (this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    this.#nextTurn(() => {
+      this.#turnScheduled = false;
+      this.#parts.proposals.propose((data) => this.#parts.raft.propose(data));
+      this.reads.ask();
+    });
+  }
+
+  tick(): void {
+    this.enter(() => {
+      this.#parts.raft.tick();
+      this.reads.onTick();
+      this.requestSnapshot();
+    });
+  }
+
+  /** Takes the snapshot that was asked for, now if nothing is being applied. */
+  requestSnapshot(): void {
+    if (!this.#applier.busy) this.snapshots.onApplied(this.applied);
+  }
+
+  /** Nothing comes in from now on. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  #nextTurn(callback: () => void): void {
+    this.#parts.clock.nextTurn(() => this.enter(callback));
+  }
+
+  #pump(): void {
+    const { raft } = this.#parts;
+    while (!this.#ended && raft.hasReady()) {
+      const { softState, readStates, messages } = raft.ready();
+      if (softState !== undefined) this.#onSoftState(softState);
+      this.reads.onReadStates(readStates);
+      for (const message of messages) this.#route(message);
+    }
+    this.reads.release(this.applied);
+  }
+
+  #route(message: Message): void {
+    if (message.to === localAppendThread) this.#append(message);
+    else if (message.to === localApplyThread) this.#apply(message);
+    else this.#deliver([message]);
+  }
+
+  #append({ entries, responses, snapshot, term, vote, commit }: Message): void {
+    assert(snapshot === undefined, 'a snapshot arrived, and this node has no peer to send one');
+    const { proposals, storage, clock, observer } = this.#parts;
+    proposals.onAppended(entries);
+    const startMs = clock.monotonicMs();
+    const hardState: HardState | undefined = term > 0 || vote > 0 || commit > 0 ? { term, vote, commit } : undefined;
+    storage.append({ entries, hardState }, () => {
+      if (entries.length > 0) observer.onAppend?.(clock.monotonicMs() - startMs, entries.length);
+      this.enter(() => this.#deliver(responses));
+    });
+  }
+
+  #apply({ entries, responses }: Message): void {
+    const { observer, proposals, clock } = this.#parts;
+    if (observer.onCommit !== undefined) {
+      const nowMs = clock.monotonicMs();
+      for (const { index } of entries) {
+        const proposedMs = proposals.proposedMs(index);
+        if (proposedMs !== undefined) observer.onCommit(nowMs - proposedMs);
+      }
+    }
+    this.#applier.add({ entries, responses });
+  }
+
+  #deliver(messages: readonly Message[]): void {
+    const { raft } = this.#parts;
+    for (const message of messages) {
+      assert(message.to === raft.id, () => `a message to node ${message.to}, and this node has no transport`);
+      raft.step(message);
+    }
+  }
+
+  #applyEntry(entry: Entry): void {
+    let answer: Uint8Array | SessionRefusal = noAnswer;
+    let confState = this.#applied.confState;
+    if (entry.type !== EntryType.normal) confState = this.#applyConfChange(entry);
+    else if (entry.data.length > 0) answer = this.#applyToStateMachine(entry);
+    this.#applied = { index: entry.index, term: entry.term, confState };
+    this.#parts.proposals.onApplied(entry, answer);
+  }
+
+  #applyToStateMachine(entry: Entry): Uint8Array | SessionRefusal {
+    try {
+      return this.#parts.machine.apply(entry);
+    } catch (cause) {
+      const message = `the state machine threw at entry ${entry.index}: ${toError(cause).message}`;
+      throw new RaftNodeError('RAFT_NODE_STATE_MACHINE_FAILED', message, { cause, outcome: 'unknown' });
+    }
+  }
+
+  #applyConfChange(entry: Entry): ConfState {
+    const change = decodeConfChange(entry);
+    assert(change !== undefined, () => `entry ${entry.index} of type ${entry.type} holds no membership change`);
+    const members = this.#parts.raft.applyConfChange(change);
+    this.#parts.emit({ type: 'membership', members, index: entry.index });
+    return members;
+  }
+
+  #onJobApplied(responses: readonly Message[]): void {
+    this.#deliver(responses);
+    this.reads.release(this.applied);
+    this.snapshots.onApplied(this.applied);
+  }
+
+  #onSoftState(next: SoftState): void {
+    const { raft, emit, logger } = this.#parts;
+    const before = this.#softState;
+    this.#softState = next;
+    const { term } = raft;
+    if (next.role !== before.role) {
+      logger.info({ role: next.role, term }, 'changed its role');
+      emit({ type: 'role', role: next.role, term });
+    }
+    if (next.leader === before.leader) return;
+    emit({ type: 'leader', leader: next.leader, term });
+    this.reads.onLeaderChange();
+    this.reads.ask();
+  }
+
+  #capture(): CapturedSnapshot {
+    return { metadata: this.#applied, snapshot: this.#parts.machine.snapshot() };
+  }
+
+  #fail(cause: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#parts.onFailed(cause instanceof RaftNodeError ? cause : broken(cause));
+  }
+}
+
+const noAnswer: Uint8Array = new Uint8Array(0);
+
+function broken(cause: Error): RaftNodeError {
+  const what = cause instanceof StreamBusError ? 'refused what it must take' : 'broke an invariant';
+  return new RaftNodeError('RAFT_NODE_BROKEN', `the node ${what}: ${cause.message}`, { cause, outcome: 'unknown' });
+}

@@ -1,0 +1,115 @@
+import { type Entry, EntryType, logIndex, RaftError, term } from '@streambus/raft';
+import { createManualClock } from '@streambus/runtime/testing';
+import { describe, expect, it } from 'vitest';
+import { Proposals } from './proposals.ts';
+
+const limits = { maxProposalBytes: 10, maxQueuedProposalBytes: 20 };
+
+function entry(index: number, data: Uint8Array, inTerm = 1): Entry {
+  return { index: logIndex(index), term: term(inTerm), type: EntryType.normal, data };
+}
+
+function rig() {
+  const proposals = new Proposals(limits, createManualClock());
+  const toCore: Uint8Array[] = [];
+  const propose = (): void => proposals.propose((batch) => toCore.push(...batch));
+  return { proposals, propose, toCore };
+}
+
+describe('proposals', () => {
+  it('are answered when their own entry is applied', async () => {
+    const { proposals, propose } = rig();
+    const [first, second] = [Uint8Array.of(1), Uint8Array.of(1)];
+    const answers = [proposals.add(first, 1, undefined), proposals.add(second, 1, undefined)];
+    propose();
+    proposals.onAppended([entry(4, new Uint8Array(0)), entry(5, first), entry(6, second)]);
+    proposals.onApplied(entry(5, first), Uint8Array.of(50));
+    proposals.onApplied(entry(6, second), Uint8Array.of(60));
+    expect((await Promise.all(answers)).map(({ data, index }) => [index, ...data])).toEqual([
+      [5, 50],
+      [6, 60],
+    ]);
+    expect([proposals.bytes, proposals.count]).toEqual([0, 0]);
+  });
+
+  it('of one turn reach the core together', () => {
+    const { proposals, propose, toCore } = rig();
+    for (const byte of [1, 2, 3]) proposals.add(Uint8Array.of(byte), 1, undefined).catch(() => {});
+    propose();
+    expect(toCore.map(([byte]) => byte)).toEqual([1, 2, 3]);
+  });
+
+  it('too large, or too many bytes, are refused; one alone is always taken', () => {
+    const { proposals } = rig();
+    expect(() => proposals.add(new Uint8Array(12), 11, undefined)).toThrow('maxProposalBytes is 10');
+    proposals.add(new Uint8Array(30), 10, undefined).catch(() => {});
+    expect(() => proposals.add(new Uint8Array(1), 0, undefined)).toThrow('maxQueuedProposalBytes is 20');
+  });
+
+  it('that the core drops are rejected', async () => {
+    const { proposals } = rig();
+    const answer = proposals.add(Uint8Array.of(1), 1, undefined);
+    proposals.propose(() => {
+      throw new RaftError('RAFT_NO_LEADER', 'nobody leads', { retriable: true });
+    });
+    await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_NOT_LEADER', outcome: 'rejected', retriable: true });
+    expect(proposals.bytes).toBe(0);
+  });
+
+  it('whose place another term’s entry took are lost, for certain once that is applied', async () => {
+    const { proposals, propose } = rig();
+    const data = Uint8Array.of(1);
+    const answer = proposals.add(data, 1, undefined);
+    propose();
+    proposals.onAppended([entry(5, data)]);
+    proposals.onApplied(entry(5, Uint8Array.of(2), 2), Uint8Array.of(0));
+    await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_LOST', outcome: 'rejected' });
+  });
+
+  it('whose place is taken before anything is committed may yet be applied', async () => {
+    const { proposals, propose } = rig();
+    const [older, newer] = [Uint8Array.of(1), Uint8Array.of(2)];
+    const answer = proposals.add(older, 1, undefined);
+    propose();
+    proposals.onAppended([entry(5, older)]);
+    proposals.add(newer, 1, undefined).catch(() => {});
+    propose();
+    proposals.onAppended([entry(5, newer, 3)]);
+    await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_LOST', outcome: 'unknown' });
+  });
+
+  it('aborted before their turn are rejected and never reach the core', async () => {
+    const { proposals, propose, toCore } = rig();
+    const controller = new AbortController();
+    const answer = proposals.add(Uint8Array.of(1), 1, controller.signal);
+    controller.abort(new Error('enough'));
+    propose();
+    await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_ABORTED', outcome: 'rejected' });
+    expect([toCore.length, proposals.bytes]).toEqual([0, 0]);
+  });
+
+  it('aborted later are unknown, and count until they are applied', async () => {
+    const { proposals, propose } = rig();
+    const controller = new AbortController();
+    const data = Uint8Array.of(1);
+    const answer = proposals.add(data, 1, controller.signal);
+    propose();
+    controller.abort(new Error('enough'));
+    await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_ABORTED', outcome: 'unknown' });
+    expect(proposals.bytes).toBe(1);
+    proposals.onAppended([entry(5, data)]);
+    proposals.onApplied(entry(5, data), Uint8Array.of(0));
+    expect(proposals.bytes).toBe(0);
+  });
+
+  it('end with the node: rejected before their turn, unknown after it', async () => {
+    const { proposals, propose } = rig();
+    const under = proposals.add(Uint8Array.of(1), 1, undefined);
+    propose();
+    const arrived = proposals.add(Uint8Array.of(2), 1, undefined);
+    proposals.endAll('RAFT_NODE_STOPPED', 'stopped');
+    await expect(under).rejects.toMatchObject({ outcome: 'unknown' });
+    await expect(arrived).rejects.toMatchObject({ outcome: 'rejected' });
+    expect([proposals.bytes, proposals.count]).toEqual([0, 0]);
+  });
+});

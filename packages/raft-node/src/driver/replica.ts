@@ -1,0 +1,316 @@
+import type { LogIndex } from '@streambus/raft';
+import {
+  createRaft,
+  emptyConfState,
+  logIndex,
+  nodeId,
+  noLimit,
+  noNode,
+  type Raft,
+  type Status,
+  term,
+} from '@streambus/raft';
+import { assert, type Logger, silentLogger } from '@streambus/runtime';
+import { RaftNodeError, type RaftNodeErrorCode } from '../errors.ts';
+import type { RaftNodeEvent, RaftNodeListener } from '../events.ts';
+import type { ProposeOptions, RaftNode, RaftNodeDependencies } from '../raft-node.ts';
+import type { OpenSessionOptions, Session, SessionId, SessionStamp } from '../session.ts';
+import { ClientSession } from '../sessions/client-session.ts';
+import { encodeClose, encodeOpen, encodePlain, encodeStamped } from '../sessions/envelope.ts';
+import { SessionedStateMachine } from '../sessions/sessioned-state-machine.ts';
+import type { RaftNodePhase, RaftNodeStatus } from '../status.ts';
+import { createMemoryStorage } from '../storage/memory-storage.ts';
+import { openDurableStorage } from '../storage/open-durable-storage.ts';
+import type { OpenedStorage, ReplicaStorage, StorageObserver } from '../storage/replica-storage.ts';
+import { CoreLoop } from './core-loop.ts';
+import { type ProposalAnswer, Proposals } from './proposals.ts';
+import type { RaftNodeSettings } from './settings.ts';
+import { type StopTicker, startTicker } from './ticker.ts';
+
+const maxOutstandingLimit = 1024;
+
+/** What runs between `start` and `stop`. */
+interface Running {
+  readonly raft: Raft;
+  readonly storage: ReplicaStorage;
+  readonly loop: CoreLoop;
+  readonly stopTicker: StopTicker;
+}
+
+/** The node as its user sees it: its life, its proposals, its sessions. The work is in {@link CoreLoop}. */
+export class Replica implements RaftNode {
+  readonly #settings: RaftNodeSettings;
+  readonly #dependencies: RaftNodeDependencies;
+  readonly #logger: Logger;
+  readonly #machine: SessionedStateMachine;
+  readonly #proposals: Proposals;
+  readonly #listeners = new Set<RaftNodeListener>();
+  #phase: RaftNodePhase = 'new';
+  #failure: RaftNodeError | undefined;
+  #running: Running | undefined;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(settings: RaftNodeSettings, dependencies: RaftNodeDependencies) {
+    this.#settings = settings;
+    this.#dependencies = dependencies;
+    this.#logger = (dependencies.logger ?? silentLogger).child({ nodeId: settings.nodeId });
+    this.#machine = new SessionedStateMachine(dependencies.stateMachine);
+    this.#proposals = new Proposals(settings, dependencies.clock);
+  }
+
+  start(): Promise<void> {
+    assert(this.#phase === 'new', () => `a node is started once; this one is ${this.#phase}`);
+    this.#phase = 'starting';
+    this.#starting = this.#open();
+    return this.#starting;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#close();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async propose(data: Uint8Array, { signal, session }: ProposeOptions = {}): Promise<Uint8Array> {
+    if (session !== undefined) checkStamp(session);
+    const bytes = session === undefined ? encodePlain(data) : encodeStamped(session, data);
+    const answer = await this.#submit(bytes, data.length, signal);
+    return answer.data;
+  }
+
+  async openSession({ signal, maxOutstanding = 64 }: OpenSessionOptions = {}): Promise<Session> {
+    if (!Number.isInteger(maxOutstanding) || maxOutstanding < 1 || maxOutstanding > maxOutstandingLimit) {
+      const message = `maxOutstanding is ${maxOutstanding}; it must be an integer from 1 to ${maxOutstandingLimit}`;
+      throw new RaftNodeError('RAFT_NODE_OPTIONS_INVALID', message);
+    }
+    const { index } = await this.#submit(encodeOpen(this.#settings.maxSessions), 0, signal);
+    return new ClientSession({
+      // An opened session is named after the entry that opened it.
+      id: index as number as SessionId,
+      maxOutstanding,
+      propose: (stamp, data, attempt) => this.propose(data, withSignal({ session: stamp }, attempt)),
+      close: async (id, attempt) => {
+        await this.#submit(encodeClose(id), 0, attempt);
+      },
+    });
+  }
+
+  async readBarrier({ signal }: { readonly signal?: AbortSignal } = {}): Promise<LogIndex> {
+    const { loop } = this.#assertRunning();
+    const applied = loop.reads.wait(signal);
+    loop.scheduleTurn();
+    return applied;
+  }
+
+  async takeSnapshot(): Promise<LogIndex> {
+    const { loop } = this.#assertRunning();
+    const index = loop.snapshots.request();
+    loop.enter(() => loop.requestSnapshot());
+    return index;
+  }
+
+  status(): RaftNodeStatus {
+    const running = this.#running;
+    return {
+      nodeId: nodeId(this.#settings.nodeId),
+      clusterId: this.#settings.clusterId,
+      phase: this.#phase,
+      failure: this.#failure,
+      ...coreStatus(running?.raft.status()),
+      applied: running?.loop.applied ?? logIndex(0),
+      members: running?.loop.members ?? emptyConfState,
+      snapshotIndex: logIndex(running?.storage.snapshotIndex ?? 0),
+      queuedProposalBytes: this.#proposals.bytes,
+      queuedProposals: this.#proposals.count,
+      waitingReads: running?.loop.reads.count ?? 0,
+      logBytes: running?.storage.logBytes ?? 0,
+      sessions: this.#machine.sessionCount,
+    };
+  }
+
+  subscribe(listener: RaftNodeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #submit(bytes: Uint8Array, ownBytes: number, signal: AbortSignal | undefined): Promise<ProposalAnswer> {
+    const { loop, storage } = this.#assertRunning();
+    this.#assertTaking(storage);
+    const answer = this.#proposals.add(bytes, ownBytes, signal);
+    loop.scheduleTurn();
+    return answer;
+  }
+
+  #assertRunning(): Running {
+    if (this.#failure !== undefined) throw refusedAfter(this.#failure);
+    const isRunning = this.#phase === 'running' || this.#phase === 'full';
+    if (this.#running === undefined || !isRunning) {
+      throw new RaftNodeError('RAFT_NODE_STOPPED', `the node is ${this.#phase}; it takes requests while it is running`);
+    }
+    return this.#running;
+  }
+
+  #assertTaking(storage: ReplicaStorage): void {
+    if (this.#phase === 'full') {
+      const message = 'the disk is full; the node takes proposals again when it has space';
+      throw new RaftNodeError('RAFT_NODE_STORAGE_FULL', message, { retriable: true });
+    }
+    const { maxLogBytes } = this.#settings;
+    if (storage.logBytes > maxLogBytes) {
+      const message = `the log without a snapshot has ${storage.logBytes} bytes; maxLogBytes is ${maxLogBytes}`;
+      throw new RaftNodeError('RAFT_NODE_QUEUE_FULL', message, { retriable: true });
+    }
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const opened = await this.#openStorage();
+      this.#running = this.#run(opened);
+    } catch (thrown) {
+      if (this.#phase === 'starting') this.#phase = 'stopped';
+      throw thrown;
+    }
+    this.#phase = 'running';
+    this.#campaignIfAlone(this.#running);
+  }
+
+  #openStorage(): Promise<OpenedStorage> | OpenedStorage {
+    const { storage, clusterId, nodeId: self, maxQueuedProposalBytes } = this.#settings;
+    const { disk, clock } = this.#dependencies;
+    if (storage === 'memory') return createMemoryStorage(self, clock);
+    const observer: StorageObserver = {
+      onFull: (full) => this.#onFull(full),
+      onFailed: (error) => this.#fail(error),
+    };
+    return openDurableStorage(
+      {
+        folder: storage.folder,
+        whenEmpty: storage.whenEmpty ?? 'bootstrap',
+        clusterId,
+        nodeId: self,
+        maxQueuedBytes: 2 * maxQueuedProposalBytes + spareQueueBytes,
+      },
+      { disk, clock, logger: this.#logger, observer },
+    );
+  }
+
+  #run({ storage, snapshot }: OpenedStorage): Running {
+    const settings = this.#settings;
+    const { clock, random, observer = {} } = this.#dependencies;
+    if (snapshot !== undefined) this.#machine.restore(snapshot.sessions, snapshot.state);
+    const restored = storage.view.snapshot().metadata;
+    const raft = createRaft(
+      {
+        id: nodeId(settings.nodeId),
+        electionTimeoutTicks: settings.electionTimeoutTicks,
+        heartbeatTimeoutTicks: settings.heartbeatTimeoutTicks,
+        applied: restored.index,
+        asyncStorageWrites: true,
+        disableProposalForwarding: true,
+        // Proposals are bounded where they come in.
+        maxUncommittedBytes: noLimit,
+      },
+      { storage: storage.view, random, logger: this.#logger },
+    );
+    const loop = new CoreLoop({
+      raft,
+      storage,
+      machine: this.#machine,
+      proposals: this.#proposals,
+      clock,
+      logger: this.#logger,
+      observer,
+      thresholds: settings,
+      maxWaitingReads: settings.maxWaitingReads,
+      readRetryTicks: settings.electionTimeoutTicks,
+      incarnation: random.bytes(8),
+      restored,
+      emit: (event) => this.#emit(event),
+      onFailed: (error) => this.#fail(error),
+    });
+    const stopTicker = startTicker(clock, settings.tickIntervalMs, () => loop.tick());
+    return { raft, storage, loop, stopTicker };
+  }
+
+  /** Nobody else can lead, so there is nothing to wait for. */
+  #campaignIfAlone({ loop, raft }: Running): void {
+    const { voters, votersOutgoing } = loop.members;
+    if (voters.length === 1 && voters[0] === raft.id && votersOutgoing.length === 0) loop.enter(() => raft.campaign());
+  }
+
+  async #close(): Promise<void> {
+    await this.#starting?.catch(() => {});
+    const running = this.#running;
+    this.#phase = 'stopped';
+    if (running === undefined) return;
+    running.loop.end();
+    running.stopTicker();
+    const stopped = new RaftNodeError('RAFT_NODE_STOPPED', 'the node was stopped');
+    this.#endWaits(running, 'RAFT_NODE_STOPPED', stopped);
+    await running.loop.snapshots.end(stopped);
+    await running.storage.close();
+  }
+
+  #fail(error: RaftNodeError): void {
+    const running = this.#running;
+    if (running === undefined || this.#failure !== undefined || this.#phase === 'stopped') return;
+    this.#phase = 'failed';
+    this.#failure = error;
+    this.#logger.error({ err: error }, 'the node has failed; it must be restarted');
+    running.loop.end();
+    running.stopTicker();
+    this.#endWaits(running, error.code, error);
+    this.#emit({ type: 'failed', error });
+  }
+
+  #endWaits({ loop }: Running, code: RaftNodeErrorCode, error: RaftNodeError): void {
+    this.#proposals.endAll(code, error.message, error.cause);
+    loop.reads.endAll(error);
+  }
+
+  #onFull(full: boolean): void {
+    if (this.#phase !== 'running' && this.#phase !== 'full') return;
+    this.#phase = full ? 'full' : 'running';
+    this.#emit({ type: 'storageFull', full });
+  }
+
+  #emit(event: RaftNodeEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}
+
+/** Room in the log's queue for what does not come from proposals: hard states, and the entry that begins a term. */
+const spareQueueBytes = 16 * 1024 * 1024;
+
+function coreStatus(status: Status | undefined) {
+  return {
+    role: status?.softState.role ?? ('follower' as const),
+    term: status?.hardState.term ?? term(0),
+    leader: status?.softState.leader ?? noNode,
+    commit: status?.hardState.commit ?? logIndex(0),
+    firstIndex: status?.firstIndex ?? logIndex(1),
+    lastIndex: status?.lastIndex ?? logIndex(0),
+    progress: status?.progress ?? new Map(),
+  };
+}
+
+function refusedAfter(failure: RaftNodeError): RaftNodeError {
+  return new RaftNodeError(failure.code, `the node has failed: ${failure.message}`, { cause: failure });
+}
+
+function withSignal(options: ProposeOptions, signal: AbortSignal | undefined): ProposeOptions {
+  return signal === undefined ? options : { ...options, signal };
+}
+
+function checkStamp({ sequence, firstOutstanding }: SessionStamp): void {
+  const span = sequence - firstOutstanding;
+  assert(
+    Number.isSafeInteger(sequence) && Number.isSafeInteger(firstOutstanding) && firstOutstanding >= 1,
+    () => `sequence is ${sequence}, firstOutstanding ${firstOutstanding}; they must be integers from 1`,
+  );
+  assert(span >= 0 && span < maxOutstandingLimit, () => `sequence ${sequence} is ${span} after firstOutstanding`);
+}

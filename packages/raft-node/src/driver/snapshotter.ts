@@ -1,0 +1,102 @@
+import type { LogIndex, SnapshotMetadata } from '@streambus/raft';
+import { type Clock, type Deferred, defer, type Logger, StreamBusError, toError } from '@streambus/runtime';
+import type { RaftNodeObserver } from '../observer.ts';
+import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
+import type { ReplicaStorage } from '../storage/replica-storage.ts';
+
+/** When a snapshot is due. */
+export interface SnapshotThresholds {
+  readonly snapshotAfterEntries: number;
+  readonly snapshotAfterBytes: number;
+}
+
+/** The state machine at one moment. */
+export interface CapturedSnapshot {
+  readonly metadata: SnapshotMetadata;
+  readonly snapshot: SessionedSnapshot;
+}
+
+/** What the snapshotter needs of its node. */
+export interface SnapshotterParts {
+  readonly thresholds: SnapshotThresholds;
+  readonly storage: ReplicaStorage;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer: RaftNodeObserver;
+  /** The state machine as of what the core knows to be applied. */
+  readonly capture: () => CapturedSnapshot;
+  readonly onDurable: (index: LogIndex, sizeBytes: number) => void;
+  /** Something that is no fault of the disk ended it. */
+  readonly onBroken: (error: Error) => void;
+}
+
+/** How long a failed snapshot keeps the next from being tried. */
+const retryAfterMs = 5_000;
+
+/** Takes snapshots, one at a time. One that fails is tried again later. */
+export class Snapshotter {
+  readonly #parts: SnapshotterParts;
+  #underWay: Promise<void> | undefined;
+  #wanted: Deferred<LogIndex> | undefined;
+  #notBeforeMs = 0;
+
+  constructor(parts: SnapshotterParts) {
+    this.#parts = parts;
+  }
+
+  /** Asks for one as soon as the state machine stands where the core knows it to be. */
+  request(): Promise<LogIndex> {
+    this.#wanted ??= defer();
+    return this.#wanted.promise;
+  }
+
+  /** Called whenever the state machine stands where the core knows it to be. */
+  onApplied(applied: LogIndex): void {
+    if (this.#underWay !== undefined || !this.#isDue(applied)) return;
+    const wanted = this.#wanted;
+    this.#wanted = undefined;
+    if (applied <= this.#parts.storage.snapshotIndex) {
+      wanted?.resolve(applied);
+      return;
+    }
+    this.#underWay = this.#save(this.#parts.capture(), wanted).finally(() => {
+      this.#underWay = undefined;
+    });
+  }
+
+  /** Refuses who waits, and resolves when nothing is under way. */
+  async end(error: Error): Promise<void> {
+    this.#wanted?.reject(error);
+    this.#wanted = undefined;
+    await this.#underWay;
+  }
+
+  #isDue(applied: LogIndex): boolean {
+    if (this.#wanted !== undefined) return true;
+    const { storage, thresholds, clock } = this.#parts;
+    const entries = applied - storage.snapshotIndex;
+    const due = entries >= thresholds.snapshotAfterEntries || storage.logBytes >= thresholds.snapshotAfterBytes;
+    return due && entries > 0 && clock.monotonicMs() >= this.#notBeforeMs;
+  }
+
+  async #save({ metadata, snapshot }: CapturedSnapshot, wanted: Deferred<LogIndex> | undefined): Promise<void> {
+    const { clock, storage, observer, logger } = this.#parts;
+    const startMs = clock.monotonicMs();
+    try {
+      const sizeBytes = await storage.saveSnapshot(metadata, snapshot);
+      observer.onSnapshot?.(clock.monotonicMs() - startMs, sizeBytes);
+      this.#parts.onDurable(metadata.index, sizeBytes);
+      wanted?.resolve(metadata.index);
+    } catch (thrown) {
+      this.#notBeforeMs = clock.monotonicMs() + retryAfterMs;
+      wanted?.reject(toError(thrown));
+      if (isOutside(thrown)) logger.warn({ err: thrown, index: metadata.index }, 'a snapshot could not be written');
+      else this.#parts.onBroken(toError(thrown));
+    }
+  }
+}
+
+/** Whether the disk is to blame: then the log, which is complete without the snapshot, only stays longer. */
+function isOutside(thrown: unknown): boolean {
+  return thrown instanceof StreamBusError;
+}

@@ -1,0 +1,47 @@
+import { createConfState, MemoryStorage, nodeId } from '@streambus/raft';
+import type { Clock } from '@streambus/runtime';
+import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
+import { compactView } from './compact-view.ts';
+import { LogExtent } from './log-extent.ts';
+import type { OpenedStorage, ReplicaStorage } from './replica-storage.ts';
+import { statePieces } from './snapshot-file.ts';
+
+/** Keeps nothing beyond the process. Snapshots are taken to keep the log short, and thrown away. */
+export function createMemoryStorage(self: number, clock: Clock): OpenedStorage {
+  const view = new MemoryStorage(createConfState([nodeId(self)]));
+  const extent = new LogExtent();
+  let appends = 0;
+  const storage: ReplicaStorage = {
+    view,
+    get logBytes() {
+      return extent.sizeBytes;
+    },
+    get snapshotIndex() {
+      return view.snapshot().metadata.index;
+    },
+    append({ entries, hardState }, onDurable) {
+      if (hardState !== undefined) view.setHardState(hardState);
+      view.append(entries);
+      const last = entries.at(-1);
+      if (last !== undefined) {
+        const sizeBytes = entries.reduce((sum, entry) => sum + entry.data.length, 0);
+        extent.add(appends++, last.index, sizeBytes);
+      }
+      clock.nextTurn(onDurable);
+    },
+    async saveSnapshot(metadata, snapshot) {
+      const sizeBytes = sizeOf(snapshot);
+      compactView(view, metadata);
+      extent.dropThrough(metadata.index);
+      return sizeBytes;
+    },
+    async close() {},
+  };
+  return { storage, snapshot: undefined };
+}
+
+function sizeOf(snapshot: SessionedSnapshot): number {
+  let bytes = snapshot.sessions.length;
+  for (const piece of statePieces(snapshot.state)) bytes += piece.length;
+  return bytes;
+}

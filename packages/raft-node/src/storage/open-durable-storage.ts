@@ -1,0 +1,180 @@
+import {
+  checksummedFramePayload,
+  checksummedFrames,
+  framesIn,
+  type Log,
+  type LogObserver,
+  openLog,
+} from '@streambus/log';
+import { createConfState, emptyBytes, logIndex, MemoryStorage, nodeId } from '@streambus/raft';
+import { type Clock, type Disk, type DiskLock, type Logger, parentDirectory } from '@streambus/runtime';
+import { RaftNodeError } from '../errors.ts';
+import { DurableStorage } from './durable-storage.ts';
+import { assertSameIdentity, type Identity, readIdentity, writeIdentity } from './identity.ts';
+import { LogExtent } from './log-extent.ts';
+import { decodeLogRecord } from './log-record.ts';
+import type { OpenedStorage, StorageObserver } from './replica-storage.ts';
+import { readSnapshotFile } from './snapshot-file.ts';
+import { toStorageError } from './storage-errors.ts';
+
+/** What a durable storage is opened with. */
+export interface DurableStorageOptions {
+  readonly folder: string;
+  readonly whenEmpty: 'bootstrap' | 'refuse';
+  readonly clusterId: string;
+  readonly nodeId: number;
+  /** Bytes that may wait for the disk: what the node itself bounds, and some. */
+  readonly maxQueuedBytes: number;
+}
+
+/** What it takes from outside. */
+export interface DurableStorageDependencies {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer: StorageObserver;
+}
+
+const segmentBytes = 8 * 1024 * 1024;
+const maxFrameBytes = 64 * 1024 * 1024;
+const readBytes = 4 * 1024 * 1024;
+
+/**
+ * Opens the folder and reads what is in it:
+ *
+ *     identity   whose it is
+ *     snapshot   the state machine and the sessions, up to some index
+ *     log/       entries and hard states after it
+ *
+ * @throws RaftNodeError see {@link RaftNode.start}
+ */
+export async function openDurableStorage(
+  options: DurableStorageOptions,
+  dependencies: DurableStorageDependencies,
+): Promise<OpenedStorage> {
+  try {
+    return await open(options, dependencies);
+  } catch (thrown) {
+    throw toStorageError(thrown, `open ${options.folder}`);
+  }
+}
+
+async function open(options: DurableStorageOptions, dependencies: DurableStorageDependencies): Promise<OpenedStorage> {
+  const { disk } = dependencies;
+  await makeDirectoryDurably(disk, options.folder);
+  const lock = await disk.lock(`${options.folder}/lock`);
+  try {
+    return await openLocked(options, dependencies, lock);
+  } catch (thrown) {
+    await lock.release();
+    throw thrown;
+  }
+}
+
+async function openLocked(
+  options: DurableStorageOptions,
+  dependencies: DurableStorageDependencies,
+  lock: DiskLock,
+): Promise<OpenedStorage> {
+  const { folder, maxQueuedBytes } = options;
+  const { disk, clock, logger } = dependencies;
+  const identityPath = `${folder}/identity`;
+  const found = await readIdentity(disk, identityPath);
+  if (found !== undefined) {
+    assertSameIdentity(identityPath, found, options.clusterId, options.nodeId);
+    await assertNotWiped(disk, folder);
+  }
+  let storage: DurableStorage | undefined;
+  const observer: LogObserver = {
+    onAdvanced: () => storage?.onAdvanced(),
+    onRejected: (_log, error) => storage?.onRejected(error),
+  };
+  const { log } = await openLog(
+    { folder: `${folder}/log`, format: checksummedFrames, segmentBytes, maxFrameBytes, maxQueuedBytes, verify: 'all' },
+    { disk, clock, logger, observer },
+  );
+  try {
+    const snapshotPath = `${folder}/snapshot`;
+    const identity = found ?? (await becomeNew(options, disk, log, snapshotPath));
+    const snapshot = await readSnapshotFile(disk, snapshotPath);
+    const view = new MemoryStorage(createConfState(identity.firstVoters.map(nodeId)));
+    if (snapshot !== undefined) view.applySnapshot({ data: emptyBytes, metadata: snapshot.metadata });
+    const extent = await replay(log, view);
+    storage = new DurableStorage({ ...dependencies, log, view, extent, snapshotPath, lock });
+    return { storage, snapshot };
+  } catch (thrown) {
+    await log.close();
+    throw thrown;
+  }
+}
+
+/** Makes a new member of the folder, unless it only looks empty. The log is open, so no other process does the same. */
+async function becomeNew(
+  { folder, whenEmpty, clusterId, nodeId: self }: DurableStorageOptions,
+  disk: Disk,
+  log: Log,
+  snapshotPath: string,
+): Promise<Identity> {
+  const used = log.endOffset > 0 || (await disk.stat(snapshotPath)) !== undefined;
+  if (used) throw wiped(folder, 'has a log and no identity file');
+  if (whenEmpty === 'refuse') throw wiped(folder, 'is empty');
+  const identity = { clusterId, nodeId: self, firstVoters: [self] };
+  await writeIdentity(disk, `${folder}/identity`, identity);
+  return identity;
+}
+
+/** The identity file is written after the log was made, so where the one is and the other is not, somebody removed it. */
+async function assertNotWiped(disk: Disk, folder: string): Promise<void> {
+  const there = await disk.stat(`${folder}/log`);
+  const names = there === undefined ? [] : await disk.list(`${folder}/log`);
+  if (names.length === 0) throw wiped(folder, 'has an identity file and no log');
+}
+
+function wiped(folder: string, what: string): RaftNodeError {
+  const why = 'a node that has forgotten its votes must not vote again';
+  return new RaftNodeError('RAFT_NODE_IDENTITY_MISSING', `${folder} ${what}: ${why}`, { file: `${folder}/identity` });
+}
+
+/** Reads all records into the window. */
+async function replay(log: Log, view: MemoryStorage): Promise<LogExtent> {
+  const extent = new LogExtent();
+  for (let fromOffset = log.startOffset; fromOffset < log.endOffset; ) {
+    const { chunks, nextOffset } = await log.read({ fromOffset, maxBytes: readBytes });
+    for (const frame of framesIn(checksummedFrames, chunks)) {
+      replayRecord(log, view, extent, frame.firstOffset, frame.bytes);
+    }
+    fromOffset = nextOffset;
+  }
+  const { hardState } = view.initialState();
+  if (hardState.commit > view.lastIndex()) {
+    throw damaged(log, log.endOffset, `ends at entry ${view.lastIndex()}, but ${hardState.commit} was committed`);
+  }
+  // The commit index is not written for its own sake, so it may lag behind the snapshot that was taken of it.
+  view.setHardState({ ...hardState, commit: logIndex(Math.max(hardState.commit, view.firstIndex() - 1)) });
+  return extent;
+}
+
+function replayRecord(log: Log, view: MemoryStorage, extent: LogExtent, offset: number, frame: Uint8Array): void {
+  const record = decodeLogRecord(checksummedFramePayload(frame));
+  if (record === undefined) throw damaged(log, offset, 'has a record that this version cannot read');
+  const { entries, hardState } = record;
+  const first = entries[0]?.index ?? 0;
+  if (first > view.lastIndex() + 1) throw damaged(log, offset, `has entry ${first} after entry ${view.lastIndex()}`);
+  view.append(entries);
+  view.setHardState(hardState);
+  extent.add(offset, entries.at(-1)?.index ?? 0, frame.length);
+}
+
+function damaged(log: Log, offset: number, what: string): RaftNodeError {
+  const message = `${log.folder} ${what}, at record ${offset}`;
+  return new RaftNodeError('RAFT_NODE_STORAGE_DAMAGED', message, { file: log.folder });
+}
+
+/** Makes a folder whose name survives a loss of power, and so do those of its parents. */
+async function makeDirectoryDurably(disk: Disk, path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = path; (await disk.stat(at)) === undefined; at = parentDirectory(at)) missing.push(at);
+  if (missing.length === 0) return;
+  await disk.makeDirectory(path);
+  for (const made of missing) await disk.syncDirectory(parentDirectory(made));
+}
