@@ -2,6 +2,6 @@
 import { join } from 'node:path';
 import { exitLike, pinnedNode, prepare, repositoryRoot, run } from './toolchain.mjs';
 
-await prepare();
 const command = join(repositoryRoot, 'apps', 'broker', 'bin', 'streambus.js');
-exitLike(await run(pinnedNode, [command, 'dev', ...process.argv.slice(2)], { cwd: process.cwd() }));
+const notReady = await prepare();
+exitLike(notReady ?? (await run(pinnedNode, [command, 'dev', ...process.argv.slice(2)])));

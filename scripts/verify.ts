@@ -36,6 +36,8 @@ for (const { name, run } of chosen) {
 if (chosen.length === 0) {
   console.log(`no check is called ${wanted.join(' or ')}; there are: ${checks.map(({ name }) => name).join('; ')}`);
 }
-if (failures.length > 0)
+if (failures.length > 0) {
   console.log(`\nnot in order: ${failures.join('; ')}. pnpm fix repairs format, imports and generated files.`);
+}
+console.log(`${chosen.length - failures.length} passed, ${failures.length} failed`);
 process.exitCode = failures.length > 0 || chosen.length === 0 ? 1 : 0;
