@@ -87,16 +87,20 @@ function checkProducer(records: Uint8Array, at: number, limits: BatchLimits): vo
   }
 }
 
+/**
+ * That the max timestamp is the largest is not demanded: kafkajs sorts timestamps as text, and so writes a smaller one now
+ * and then. Kafka corrects it; a leader that has to know looks at the records.
+ */
 function checkTimestamps(records: Uint8Array, at: number, limits: BatchLimits): void {
   const [base, max] = [batchBaseTimestamp(records, at), batchMaxTimestamp(records, at)];
-  if (base < -1 || max < base || !Number.isSafeInteger(max)) {
+  if (base < -1 || max < -1 || !Number.isSafeInteger(base) || !Number.isSafeInteger(max)) {
     refuse(
       'KAFKA_INVALID_RECORD',
-      `a record batch has base timestamp ${base} and max timestamp ${max}; they must rise from -1`,
+      `timestamps of a record batch are ${base} and ${max}; they must lie from -1 to 2^53-1`,
     );
   }
   const { minTimestamp = -Infinity, maxTimestamp = Infinity } = limits;
-  if (max > maxTimestamp || (base >= 0 && base < minTimestamp)) {
+  if (Math.max(base, max) > maxTimestamp || (base >= 0 && base < minTimestamp)) {
     refuse(
       'KAFKA_INVALID_TIMESTAMP',
       `timestamps are ${base} to ${max}; they must lie from ${minTimestamp} to ${maxTimestamp}`,
