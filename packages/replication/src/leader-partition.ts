@@ -1,6 +1,6 @@
 import type { Compression } from '@streambus/kafka';
 import { type Log, LogError, type LogRead, openLog, type RecoveryReport } from '@streambus/log';
-import { assert, type Logger } from '@streambus/runtime';
+import { assert, type Logger, makeDurableDirectory } from '@streambus/runtime';
 import { type CheckedBatch, checkBatch, stampBatch } from './batch-check.ts';
 import { loadCompressions, type RecordRules } from './batch-records.ts';
 import { type DerivedState, readDerivedState, writeDerivedState } from './derived-state.ts';
@@ -99,6 +99,7 @@ class LeaderPartition implements Partition {
   async open(): Promise<RecoveryReport> {
     const { disk, clock, resources, observer } = this.#dependencies;
     try {
+      await makeDurableDirectory(disk, this.folder);
       const { log, recovery } = await openLog(
         { ...this.#settings.log, folder: this.folder, format: recordBatchFormat },
         {
@@ -114,6 +115,8 @@ class LeaderPartition implements Partition {
         },
       );
       this.#openLog = log;
+      // What a killed process had written and not synced is there: it is made safe before anybody reads it.
+      await log.flush();
       this.#notifiedHighWatermark = this.highWatermark;
       await this.#restoreDerivedState();
       if (this.#rules.requireKeys) await loadCompressions(this.#rules.compression);

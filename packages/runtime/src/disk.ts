@@ -130,6 +130,18 @@ export async function replaceFile(disk: Disk, path: string, content: Uint8Array)
   await disk.syncDirectory(parentDirectory(path));
 }
 
+/**
+ * Makes a folder and its parents so that all of their names survive a loss of power: a synced file in a folder whose own name
+ * was lost is lost with it. Costs one look where the folder is there.
+ */
+export async function makeDurableDirectory(disk: Disk, path: string): Promise<void> {
+  if ((await disk.stat(path)) !== undefined) return;
+  const parent = parentDirectory(path);
+  if (parent !== path && parent !== '.') await makeDurableDirectory(disk, parent);
+  await disk.makeDirectory(path);
+  await disk.syncDirectory(parent);
+}
+
 /** The folder that a path lies in. */
 export function parentDirectory(path: string): string {
   const end = path.lastIndexOf('/');

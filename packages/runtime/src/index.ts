@@ -17,6 +17,7 @@ export {
   type DiskFile,
   type DiskLock,
   diskErrorCodes,
+  makeDurableDirectory,
   parentDirectory,
   readWholeFile,
   replaceFile,

@@ -258,10 +258,11 @@ export class Broker implements RunningBroker {
         void coordinator.forgetTopics([name]);
       },
     });
-    const producerIds = createProducerIdAllocator(
-      {},
-      { clock, logger, blockSource: { allocateBlock: () => this.#allocateProducerIds(store) } },
-    );
+    const producerIds = createProducerIdAllocator({
+      clock,
+      logger,
+      blockSource: { allocateBlock: () => this.#allocateProducerIds(store) },
+    });
     this.#closers.add(() => producerIds.close());
     const offsetsTopic = createOffsetsTopic({ config, store, topics, coordinator });
     await offsetsTopic.loadExisting();
@@ -308,7 +309,7 @@ export class Broker implements RunningBroker {
         clock,
         logger,
         compression: createCompression(),
-        resources: createLogResources({ maxOpenFiles, maxTailCacheBytes: this.#config.tailCacheBytes }),
+        resources: createLogResources({ disk }, { maxOpenFiles, maxTailCacheBytes: this.#config.tailCacheBytes }),
         observer: { onSync: (durationMs) => this.#metrics.syncDurationMs.observe(durationMs) },
       },
     );

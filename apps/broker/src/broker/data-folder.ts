@@ -1,4 +1,4 @@
-import { type Disk, DiskError, type Random, readWholeFile, replaceFile } from '@streambus/runtime';
+import { type Disk, DiskError, makeDurableDirectory, type Random, readWholeFile, replaceFile } from '@streambus/runtime';
 import { BrokerError } from './errors.ts';
 
 /** Who a data folder belongs to. */
@@ -39,7 +39,7 @@ export async function openDataFolder(
   { disk, random }: { readonly disk: Disk; readonly random: Random },
 ): Promise<DataFolder> {
   const topicsFolder = `${path}/topics`;
-  await disk.makeDirectory(topicsFolder);
+  await makeDurableDirectory(disk, topicsFolder);
   const lock = await disk.lock(`${path}/lock`);
   try {
     const identity = await identify(disk, path, wanted, random);
