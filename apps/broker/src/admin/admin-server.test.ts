@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { type Clock, NetworkError, silentLogger } from '@streambus/runtime';
 import { nodeClock } from '@streambus/runtime/node';
 import { createManualClock } from '@streambus/runtime/testing';
@@ -132,13 +132,29 @@ describe('before the broker is ready', () => {
   });
 });
 
-/** Resolves when the server has accepted and read what came before. */
-async function acceptedAnother(admin: Running): Promise<string> {
+async function connectTo(admin: Running): Promise<Socket> {
   const socket = connect(admin.server.address.port, '127.0.0.1');
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve).once('error', reject);
   });
-  socket.destroy();
+  return socket;
+}
+
+async function answerOnNewConnection(admin: Running): Promise<void> {
+  const socket = await connectTo(admin);
+  socket.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  await closeOf(socket);
+}
+
+function closeOf(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    socket.resume().once('close', () => resolve('closed'));
+  });
+}
+
+/** Resolves when the server has accepted and read what came before. */
+async function acceptedAnother(admin: Running): Promise<string> {
+  (await connectTo(admin)).destroy();
   return 'accepted another';
 }
 
@@ -307,6 +323,33 @@ describe('the listener', () => {
       code: 'NETWORK_ADDRESS_IN_USE',
       message: expect.stringContaining(`127.0.0.1:${server.address.port}`),
     });
+  });
+
+  it('drops a connection that says nothing for ten seconds', async () => {
+    const clock = createManualClock();
+    const admin = await start({ clock });
+    admin.server.open();
+    const gone = closeOf(await connectTo(admin));
+    // Connections are taken in order: when this one is answered, the silent one is being listened to.
+    await answerOnNewConnection(admin);
+    await clock.advance(10_000);
+    expect(await gone).toBe('closed');
+  });
+
+  it('refuses the connection that is one too many', async () => {
+    const admin = await start({ clock: createManualClock() });
+    const kept: Socket[] = [];
+    for (let count = 0; count < 100; count += 1) kept.push(await connectTo(admin));
+    expect(await closeOf(await connectTo(admin))).toBe('closed');
+    for (const socket of kept) socket.destroy();
+  });
+
+  it('closes before it was opened, dropping who waits', async () => {
+    const admin = await start({ clock: createManualClock() });
+    const waiting = expect(admin.get('/health/live')).rejects.toThrow();
+    await acceptedAnother(admin);
+    await admin.server.close();
+    await waiting;
   });
 
   it('closes though a client keeps its connection, and frees the port', async () => {

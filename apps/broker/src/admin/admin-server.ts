@@ -1,9 +1,20 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { type Clock, type Logger, type SocketAddress, toError } from '@streambus/runtime';
-import { listenHttp } from './http-listener.ts';
+import {
+  type Clock,
+  type Connection,
+  type Deferred,
+  defer,
+  type Listener,
+  type Logger,
+  type Network,
+  type SocketAddress,
+  type Timer,
+  toError,
+} from '@streambus/runtime';
+import { createNodeNetwork } from '@streambus/runtime/node';
+import { ConnectionStream } from './connection-stream.ts';
 import type { MetricFamily } from './meters.ts';
 import type { BrokerMetrics } from './metrics.ts';
-import type { ReadinessCheck, RequestHandler } from './routes.ts';
+import type { ReadinessCheck, Routes } from './routes.ts';
 import { gaugesFrom, type MetricsSources } from './sources.ts';
 
 /** Where the admin listener is. */
@@ -16,6 +27,8 @@ export interface AdminServerOptions {
 /** What the admin listener shows, and what it takes from outside. */
 export interface AdminServerDependencies {
   readonly clock: Clock;
+  /** Default: the machine's. */
+  readonly network?: Network;
   readonly logger: Logger;
   readonly metrics: BrokerMetrics;
   /** Undefined while the broker's parts do not exist yet. */
@@ -38,6 +51,8 @@ export interface AdminServer {
 }
 
 const openAfterMs = 1000;
+const closeWithinMs = 1000;
+const maxConnections = 100;
 
 /**
  * Binds the admin listener and answers `/`, `/health/live`, `/health/ready` and `/metrics`.
@@ -48,39 +63,91 @@ export async function startAdminServer(
   options: AdminServerOptions,
   dependencies: AdminServerDependencies,
 ): Promise<AdminServer> {
-  const { clock, logger } = dependencies;
-  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
-  let handler: Promise<RequestHandler> | undefined;
-  const listener = await listenHttp(options.listen, clock, (request, response) => {
-    handler ??= opened.then(() => loadRoutes(listener.server, options, dependencies));
-    handler.then(
-      (handle) => handle(request, response),
-      (thrown) => refuse(logger, toError(thrown), request, response),
-    );
-  });
-  const opening = clock.setTimer(openAfterMs, open);
-  const openNow = (): void => {
-    opening.cancel();
-    open();
-  };
-  return {
-    address: listener.address,
-    open: openNow,
-    close() {
-      openNow();
-      return listener.close();
-    },
-  };
+  const { network = createNodeNetwork() } = dependencies;
+  const server = new LazyAdminServer(options, dependencies);
+  server.start(await network.listen(options.listen, (connection) => server.accept(connection)));
+  return server;
 }
 
-async function loadRoutes(
-  server: Server,
-  options: AdminServerOptions,
-  dependencies: AdminServerDependencies,
-): Promise<RequestHandler> {
+/** Holds connections, unread, until the routes are loaded; they are loaded when the first one comes. */
+class LazyAdminServer implements AdminServer {
+  readonly #options: AdminServerOptions;
+  readonly #dependencies: AdminServerDependencies;
+  readonly #connections = new Set<Connection>();
+  readonly #opened: Deferred<void> = defer();
+  #listener: Listener | undefined;
+  #opening: Timer | undefined;
+  #routes: Promise<Routes> | undefined;
+  #loaded: Routes | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: AdminServerOptions, dependencies: AdminServerDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+  }
+
+  get address(): SocketAddress {
+    return this.#listener?.address ?? this.#options.listen;
+  }
+
+  start(listener: Listener): void {
+    this.#listener = listener;
+    this.#opening = this.#dependencies.clock.setTimer(openAfterMs, () => this.#opened.resolve());
+  }
+
+  open(): void {
+    this.#opening?.cancel();
+    this.#opened.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  accept(connection: Connection): void {
+    if (this.#connections.size >= maxConnections || this.#closing !== undefined) {
+      connection.destroy();
+      return;
+    }
+    this.#connections.add(connection);
+    this.#routes ??= this.#opened.promise.then(() => this.#load());
+    this.#routes.then(
+      (routes) => this.#serve(routes, connection),
+      (thrown) => {
+        this.#dependencies.logger.error({ err: toError(thrown) }, 'the admin listener cannot answer');
+        this.#connections.delete(connection);
+        connection.destroy();
+      },
+    );
+  }
+
+  #serve(routes: Routes, connection: Connection): void {
+    const stream = new ConnectionStream(connection, this.#dependencies.clock);
+    stream.once('close', () => this.#connections.delete(connection));
+    routes.serve(stream);
+  }
+
+  async #load(): Promise<Routes> {
+    this.#loaded = await loadRoutes(this.#options, this.#dependencies);
+    return this.#loaded;
+  }
+
+  async #close(): Promise<void> {
+    this.#opening?.cancel();
+    await this.#listener?.close();
+    const deadline = defer<void>();
+    const timer = this.#dependencies.clock.setTimer(closeWithinMs, () => deadline.resolve());
+    await Promise.race([this.#loaded?.idle(), deadline.promise]);
+    timer.cancel();
+    for (const connection of this.#connections) connection.destroy();
+  }
+}
+
+async function loadRoutes(options: AdminServerOptions, dependencies: AdminServerDependencies): Promise<Routes> {
   const { buildRoutes } = await import('./routes.ts');
   const { version } = options;
-  return buildRoutes(server, {
+  return buildRoutes({
     version,
     readiness: dependencies.readiness,
     families() {
@@ -89,12 +156,6 @@ async function loadRoutes(
       return [buildInfo(version), ...dependencies.metrics.families, ...gauges];
     },
   });
-}
-
-function refuse(logger: Logger, error: Error, request: IncomingMessage, response: ServerResponse): void {
-  logger.error({ err: error, url: request.url }, 'the admin listener cannot answer');
-  response.writeHead(500, { 'content-type': 'application/json' });
-  response.end(`${JSON.stringify({ error: 'the admin listener cannot answer; the log says why' })}\n`);
 }
 
 function buildInfo(version: string): MetricFamily {

@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { fastify } from 'fastify';
 import { createExposition } from './exposition.ts';
 import type { MetricFamily } from './meters.ts';
@@ -19,8 +20,15 @@ export interface AdminContent {
   families(): readonly MetricFamily[];
 }
 
-/** Answers one request. */
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+/** The routes, ready to answer. */
+export interface Routes {
+  /** Answers the requests that come in on a stream. */
+  serve(stream: Duplex): void;
+  /** Resolves when no request is in hand. */
+  idle(): Promise<void>;
+}
+
+const requestTimeoutMs = 10_000;
 
 const index = {
   '/health/live': '200 while the process answers',
@@ -28,12 +36,14 @@ const index = {
   '/metrics': 'the numbers of broker and process, for Prometheus',
 };
 
-/** Builds the routes for a server that listens already. Importing this module loads Fastify and prom-client. */
-export async function buildRoutes(server: Server, content: AdminContent): Promise<RequestHandler> {
-  const { promise, resolve } = Promise.withResolvers<RequestHandler>();
+/** Builds the routes. Importing this module loads Node's HTTP, Fastify and prom-client. */
+export async function buildRoutes(content: AdminContent): Promise<Routes> {
+  const server = createServer();
+  // The server never listens: streams are handed to it.
+  server.setTimeout(requestTimeoutMs);
   const app = fastify({
     serverFactory(handler) {
-      resolve(handler);
+      server.on('request', handler);
       return server;
     },
   });
@@ -50,5 +60,17 @@ export async function buildRoutes(server: Server, content: AdminContent): Promis
     reply.code(404).send({ error: `no ${request.method} ${request.url} here`, paths: index }),
   );
   await app.ready();
-  return promise;
+
+  const inHand = new Set<Promise<void>>();
+  server.prependListener('request', (_, response) => {
+    const answered = new Promise<void>((resolve) => {
+      response.once('close', resolve);
+    });
+    inHand.add(answered);
+    void answered.then(() => inHand.delete(answered));
+  });
+  return {
+    serve: (stream) => void server.emit('connection', stream),
+    idle: async () => void (await Promise.all(inHand)),
+  };
 }
