@@ -1,15 +1,16 @@
 import { createCompression, decodeRecords, encodeRecordBatch, nextBatch, type RecordInput } from '@streambus/kafka';
 import { openPartition, type Partition, type PartitionRead, type PartitionSettings } from '@streambus/replication';
-import { silentLogger } from '@streambus/runtime';
+import { type Disk, silentLogger } from '@streambus/runtime';
 import { nodeClock } from '@streambus/runtime/node';
-import { createMemoryDisk, createSeededRandom, type MemoryDisk } from '@streambus/runtime/testing';
+import { createMemoryDisk, createSeededRandom } from '@streambus/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mortalDisk } from './mortal-disk.ts';
 import { testSettings } from './settings.ts';
 
 const compression = createCompression();
 
-async function open(disk: MemoryDisk, settings: PartitionSettings = testSettings(), leaderEpoch = 0): Promise<Partition> {
+async function open(disk: Disk, settings: PartitionSettings = testSettings(), leaderEpoch = 0): Promise<Partition> {
   const { partition } = await openPartition(
     { topic: 'orders', partition: 0, folder: '/data/orders/0', settings },
     { disk, clock: nodeClock, logger: silentLogger, compression },
@@ -229,7 +230,8 @@ describe('after a restart', () => {
       let sequence = 0;
       let acknowledged = 0;
       for (const [epoch, { steps, loss }] of lives.entries()) {
-        const partition = await open(disk, settings, epoch);
+        const process = mortalDisk(disk);
+        const partition = await open(process, settings, epoch);
         // What was sent and not acknowledged may be there or not; an idempotent producer goes on from what is there.
         const stored = await readAll(partition);
         expect(stored.map(({ offset }) => offset)).toEqual(stored.map((_, index) => index));
@@ -247,6 +249,7 @@ describe('after a restart', () => {
           await partition.whenAcknowledged(result.endOffset);
           acknowledged = result.endOffset;
         }
+        process.kill();
         disk.crash(loss);
       }
     });
