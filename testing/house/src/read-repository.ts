@@ -14,6 +14,7 @@ export function readRepository(root: string): Repository {
       ['tsconfig.json', 'tsconfig.build.json'].map((file) => [file, readReferences(join(root, file))]),
     ),
     decisions: readFiles(root, 'docs/decisions', '.md'),
+    limits: { path: 'docs/LIMITS.md', text: readFileSync(join(root, 'docs/LIMITS.md'), 'utf8') },
     exists: (path) => existsSync(join(root, path)),
   };
 }

@@ -18,7 +18,7 @@ interface PackageChange {
 /** The faultless house, with the given changes to its packages `ground`, `left` and `right`. */
 export function smallRepository(
   changes: Readonly<Record<string, PackageChange>> = {},
-  decisions: readonly SourceFile[] = [],
+  { decisions = [], limits = '' }: { readonly decisions?: readonly SourceFile[]; readonly limits?: string } = {},
 ): Repository {
   const names = ['ground', 'left', 'right'];
   return {
@@ -29,6 +29,7 @@ export function smallRepository(
       'tsconfig.build.json': names.map((name) => `packages/${name}`),
     },
     decisions,
+    limits: { path: 'docs/LIMITS.md', text: limits },
     exists: (path) => path === 'testing/house/test/repository.test.ts',
   };
 }

@@ -4,6 +4,7 @@ import { checkBans } from '../src/ban-rules.ts';
 import { checkHonesty } from '../src/honesty-rules.ts';
 import { checkLayers } from '../src/layer-rules.ts';
 import type { Room } from '../src/layers.ts';
+import { checkLimits } from '../src/limit-rules.ts';
 import { checkPackages } from '../src/package-rules.ts';
 import { describeViolations } from '../src/repository.ts';
 import { checkSizes, maxFileLines, maxFunctionLines } from '../src/size-rules.ts';
@@ -17,6 +18,7 @@ describe('the faultless house', () => {
     expect(describeViolations(checkSizes(repository, []))).toEqual([]);
     expect(describeViolations(checkHonesty(repository))).toEqual([]);
     expect(describeViolations(checkPackages(repository))).toEqual([]);
+    expect(describeViolations(checkLimits(repository))).toEqual([]);
   });
 });
 
@@ -252,9 +254,32 @@ describe('packages, planted', () => {
 
   it('a decision record that names no test, or one that is not there', () => {
     const decisionsOf = (text: string): string[] =>
-      describeViolations(checkPackages(smallRepository({}, [{ path: 'docs/decisions/0001-x.md', text }])));
+      describeViolations(
+        checkPackages(smallRepository({}, { decisions: [{ path: 'docs/decisions/0001-x.md', text }] })),
+      );
     expect(decisionsOf('# X\n\nCaught by `testing/house/test/repository.test.ts`.\n')).toEqual([]);
     expect(decisionsOf('# X\n\nWe hope for the best.\n')).toHaveLength(1);
     expect(decisionsOf('# X\n\nCaught by `testing/house/test/gone.test.ts`.\n')).toHaveLength(1);
+  });
+});
+
+describe('limits, planted', () => {
+  const options = 'export interface QueueOptions { readonly maxQueuedBytes?: number; readonly maxWaitMs?: number }';
+  const limitsOf = (limits: string, text = options): string[] =>
+    describeViolations(checkLimits(smallRepository({ right: { files: { 'src/queue.ts': text } } }, { limits })));
+
+  it('a bound that the page does not list, or lists under another package', () => {
+    expect(limitsOf('# Limits\n\n## @house/right\n\n| `maxQueuedBytes` | 1 | refused |\n')).toEqual([]);
+    expect(limitsOf('')).toEqual([
+      'packages/right/src/queue.ts:1: docs/LIMITS.md does not list maxQueuedBytes under @house/right [limits]',
+    ]);
+    expect(limitsOf('## @house/left\n\n| `maxQueuedBytes` | 1 | refused |\n')).toHaveLength(2);
+  });
+
+  it('a line without its option, a section without its package', () => {
+    expect(limitsOf('## @house/right\n\n| `maxQueuedBytes` | 1 | x |\n| `maxGoneBytes` | 1 | x |\n')).toEqual([
+      'docs/LIMITS.md: maxGoneBytes is nowhere in packages/right [limits]',
+    ]);
+    expect(limitsOf('## @house/gone\n', '')).toHaveLength(1);
   });
 });

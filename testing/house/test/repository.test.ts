@@ -6,6 +6,7 @@ import { checkBans } from '../src/ban-rules.ts';
 import { checkHonesty } from '../src/honesty-rules.ts';
 import { checkLayers } from '../src/layer-rules.ts';
 import { rooms } from '../src/layers.ts';
+import { checkLimits } from '../src/limit-rules.ts';
 import { checkPackages } from '../src/package-rules.ts';
 import { ratchet } from '../src/ratchet.ts';
 import { readRepository } from '../src/read-repository.ts';
@@ -44,5 +45,9 @@ describe('this repository', () => {
 
   it('gives every package its manifest, README and place, and every decision its test', () => {
     expect(describeViolations(checkPackages(repository))).toEqual([]);
+  });
+
+  it('lists every bound on docs/LIMITS.md', () => {
+    expect(describeViolations(checkLimits(repository))).toEqual([]);
   });
 });

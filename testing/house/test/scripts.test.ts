@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -82,7 +83,9 @@ describe('the command line at the root', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const version = await text(child.stdout);
-    const { default: manifest } = await import('../../../package.json', { with: { type: 'json' } });
+    const manifest = JSON.parse(await readFile(`${root}/package.json`, 'utf8')) as {
+      devDependencies: { node: string };
+    };
     expect(version.trim()).toBe(`v${manifest.devDependencies.node}`);
   });
 });
