@@ -26,7 +26,7 @@ function limitsByPackage(text: string): ReadonlyMap<string, readonly string[]> {
       .slice(1)
       .map((section) => [
         section.slice(0, section.indexOf('\n')).trim(),
-        [...section.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? ''),
+        [...section.matchAll(/^\| `([^`]+)`\s*\|/gm)].map((match) => match[1] ?? ''),
       ]),
   );
 }
