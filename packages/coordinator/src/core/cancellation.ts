@@ -29,13 +29,17 @@ export function cancelCall(turn: Turn, token: CallToken): void {
   }
 }
 
-/** A member that has a name, or knows its id, may come back within its session; nobody can with an id that nobody knows. */
+/**
+ * A member that has a name, or knows its id, comes back within its session and learns what came of the rebalance that it
+ * had joined. Nobody comes back with an id that nobody knows.
+ */
 function cancelJoin(turn: Turn, group: Group, member: Member): void {
-  takeJoinToken(turn.state, group, member);
+  takeJoinToken(turn.state, member);
   if (member.idTold || member.groupInstanceId !== null) {
     renewSession(turn, member);
     return;
   }
+  answerJoin(turn, group, member, joinError('', 'UNKNOWN_MEMBER_ID'));
   extractMember(turn.state, group, member);
   prepareOrComplete(turn, group, 'memberLeft', 'its connection was lost before it was told its member id');
 }

@@ -26,7 +26,9 @@ export interface Member {
   assignment: Uint8Array;
   /** Whether its client has been told its id. */
   idTold: boolean;
-  /** The call that waits for the rebalance: the member has joined the coming generation. */
+  /** Whether it has joined the coming generation, also when the connection of that call is gone: it will come back and ask. */
+  hasJoined: boolean;
+  /** The call that waits for the rebalance. */
   joinToken: CallToken | undefined;
   /** The call that waits for the assignment. */
   syncToken: CallToken | undefined;
@@ -49,8 +51,8 @@ export type GroupOffsets = Map<string, Map<number, OffsetEntry>>;
  *
  * 1. `Empty` and `Dead` have no members.
  * 2. `CompletingRebalance` and `Stable` have members, a protocol, and a leader that is one of them.
- * 3. Nobody waits for a rebalance in `CompletingRebalance`; nobody waits for an assignment outside of it.
- * 4. `joinedMembers` counts the members with a `joinToken`, `protocolVotes` the members that speak each protocol.
+ * 3. Nobody has joined the next generation in `CompletingRebalance`; nobody waits for an assignment outside of it.
+ * 4. `joinedMembers` counts the members that have joined, everybody with a `joinToken` among them; `protocolVotes` the members that speak each protocol.
  * 5. An instance id in `staticMembers` leads to the member that has it.
  */
 export interface Group {
@@ -92,11 +94,6 @@ export interface Group {
   pendingAppends: number;
   /** The group's deletion is on its way to the log. */
   deleting: boolean;
-}
-
-/** Whether the member has joined the coming generation. */
-export function hasJoined(member: Member): boolean {
-  return member.joinToken !== undefined;
 }
 
 /** Whether every member, and everybody who was given an id, has joined. */

@@ -2,7 +2,6 @@ import type { GroupErrorName } from '../errors.ts';
 import type { HeartbeatRequest } from '../requests.ts';
 import type { CallToken } from './effects.ts';
 import type { Group, Member } from './group.ts';
-import { hasJoined } from './group.ts';
 import { renewSession } from './members.ts';
 import type { Turn } from './partition-state.ts';
 import { expireMember, maybeCompleteRebalance, prepareRebalance } from './rebalance.ts';
@@ -28,12 +27,12 @@ function heartbeat(turn: Turn, request: HeartbeatRequest): GroupErrorName {
 
 /** The member was heard of; while a call of it waits, its session stands still anyway. */
 export function keepAlive(turn: Turn, member: Member): void {
-  if (!hasJoined(member) && member.syncToken === undefined) renewSession(turn, member);
+  if (member.joinToken === undefined && member.syncToken === undefined) renewSession(turn, member);
 }
 
 /** A member has not been heard of for its whole session. */
 export function onSessionDeadline(turn: Turn, group: Group, member: Member): void {
-  expireMember(turn, group, member, hasJoined(member) ? 'join' : 'heartbeat');
+  expireMember(turn, group, member, member.joinToken === undefined ? 'heartbeat' : 'join');
   prepareOrComplete(turn, group, 'sessionExpired', `member ${member.memberId} was not heard of in time`);
 }
 

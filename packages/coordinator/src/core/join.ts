@@ -3,15 +3,7 @@ import { encodeGroupKey, encodeGroupValue } from '../records/group-records.ts';
 import type { JoinGroupRequest } from '../requests.ts';
 import { Deadline } from './deadlines.ts';
 import type { CallToken } from './effects.ts';
-import {
-  type DeadlineEvent,
-  type Group,
-  hasJoined,
-  type Member,
-  offersSame,
-  selectProtocol,
-  supportsProtocols,
-} from './group.ts';
+import { type DeadlineEvent, type Group, type Member, offersSame, selectProtocol, supportsProtocols } from './group.ts';
 import {
   answerJoin,
   answerSync,
@@ -123,7 +115,7 @@ function hasRoom(group: Group, member: Member | undefined, memberId: string, max
     case 'Dead':
       return true;
     case 'PreparingRebalance':
-      return (member !== undefined && hasJoined(member)) || group.joinedMembers < maxMembers;
+      return member?.hasJoined === true || group.joinedMembers < maxMembers;
     case 'CompletingRebalance':
     case 'Stable':
       return member !== undefined || group.members.size < maxMembers;
@@ -279,8 +271,7 @@ export function onReplacementStored(
     revertReplacement(turn, group, stored);
     return;
   }
-  if (!hasJoined(member)) return;
-  member.idTold = true;
+  member.idTold ||= member.joinToken !== undefined;
   const isLeader = group.leaderId === member.memberId;
   const skipAssignment = stored.maySkipAssignment && isLeader;
   // Older clients must not take themselves for the leader: they would assign, and nobody would hear of it.

@@ -13,11 +13,14 @@ export const newMemberJoinTimeoutMs: number = 5 * 60_000;
 /** Makes a member that is in no group yet. */
 export function createMember(
   group: Group,
-  fields: Omit<Member, 'session' | 'joinToken' | 'syncToken' | 'assignment'> & { readonly assignment?: Uint8Array },
+  fields: Omit<Member, 'session' | 'hasJoined' | 'joinToken' | 'syncToken' | 'assignment'> & {
+    readonly assignment?: Uint8Array;
+  },
 ): Member {
   const member: Member = {
     assignment: emptyBytes,
     ...fields,
+    hasJoined: false,
     joinToken: undefined,
     syncToken: undefined,
     get session() {
@@ -62,10 +65,7 @@ export function insertMember(state: PartitionState, group: Group, member: Member
 
 /** Takes a member out; its waiting calls must have been answered. */
 export function extractMember(state: PartitionState, group: Group, member: Member): void {
-  assert(
-    member.joinToken === undefined && member.syncToken === undefined,
-    () => `member ${member.memberId} still waits`,
-  );
+  assert(!member.hasJoined && member.syncToken === undefined, () => `member ${member.memberId} still waits`);
   assert(group.members.delete(member.memberId), () => `group ${group.groupId} has no member ${member.memberId}`);
   const { groupInstanceId } = member;
   if (groupInstanceId !== null && group.staticMembers.get(groupInstanceId) === member.memberId) {
@@ -124,6 +124,7 @@ export function renewSession(turn: Turn, member: Member): void {
 /** Lets a call wait for the rebalance; a call of the same member that waited before is sent to join again. */
 export function waitForJoin(turn: Turn, group: Group, member: Member, token: CallToken): void {
   answerJoin(turn, group, member, joinError(member.memberId, 'REBALANCE_IN_PROGRESS'));
+  member.hasJoined = true;
   member.joinToken = token;
   group.joinedMembers++;
   turn.state.waiters.set(token, { kind: 'join', group, member });
@@ -132,19 +133,20 @@ export function waitForJoin(turn: Turn, group: Group, member: Member, token: Cal
   else turn.state.deadlines.set(member.session, turn.moment.monotonicMs + newMemberJoinTimeoutMs);
 }
 
-/** Takes off the call that waits for the rebalance. */
-export function takeJoinToken(state: PartitionState, group: Group, member: Member): CallToken | undefined {
+/** Takes off the call that waits for the rebalance; the member still has joined. */
+export function takeJoinToken(state: PartitionState, member: Member): CallToken | undefined {
   const token = member.joinToken;
-  if (token === undefined) return undefined;
+  if (token !== undefined) state.waiters.delete(token);
   member.joinToken = undefined;
-  group.joinedMembers--;
-  state.waiters.delete(token);
   return token;
 }
 
-/** Answers the member's waiting JoinGroup, if there is one. */
+/** Ends the member's joining, and answers its JoinGroup if that still waits. */
 export function answerJoin(turn: Turn, group: Group, member: Member, response: JoinGroupResponse): void {
-  const token = takeJoinToken(turn.state, group, member);
+  if (!member.hasJoined) return;
+  member.hasJoined = false;
+  group.joinedMembers--;
+  const token = takeJoinToken(turn.state, member);
   if (token !== undefined) turn.effects.push({ type: 'answer', api: 'JoinGroup', token, response });
 }
 

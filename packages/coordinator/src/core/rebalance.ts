@@ -7,7 +7,6 @@ import {
   assertGroup,
   type Group,
   hasAllMembersJoined,
-  hasJoined,
   type Member,
   memberMetadata,
   rebalanceTimeoutMs,
@@ -95,7 +94,7 @@ function completeRebalance(turn: Turn, group: Group): void {
 
 function removeMissingMembers(turn: Turn, group: Group): void {
   for (const member of [...group.members.values()]) {
-    if (hasJoined(member) || member.groupInstanceId !== null) continue;
+    if (member.hasJoined || member.groupInstanceId !== null) continue;
     expireMember(turn, group, member, 'rejoin');
   }
 }
@@ -114,16 +113,14 @@ export function expireMember(
   extractMember(turn.state, group, member);
 }
 
-/** Keeps a leader that has joined, or takes the first member that has; false when none has. */
+/** Keeps a leader that has joined, or takes the first member that has, rather one that is still connected; false when none has. */
 function electJoinedLeader(group: Group): boolean {
-  const leader = group.leaderId === null ? undefined : group.members.get(group.leaderId);
-  if (leader !== undefined && hasJoined(leader)) return true;
-  for (const member of group.members.values()) {
-    if (!hasJoined(member)) continue;
-    group.leaderId = member.memberId;
-    return true;
-  }
-  return false;
+  const joined = [...group.members.values()].filter((member) => member.hasJoined);
+  const connected = joined.filter((member) => member.joinToken !== undefined);
+  const candidates = connected.length > 0 ? connected : joined;
+  if (!candidates.some((member) => member.memberId === group.leaderId))
+    group.leaderId = candidates[0]?.memberId ?? null;
+  return candidates.length > 0;
 }
 
 function becomeEmpty(turn: Turn, group: Group): void {
@@ -146,8 +143,8 @@ function becomeCompleting(turn: Turn, group: Group): void {
     group.pendingSyncMembers.add(member.memberId);
     const isLeader = member.memberId === group.leaderId;
     // A static member that has not come yet stays a member, and its session goes on as it was.
-    if (!hasJoined(member)) continue;
-    member.idTold = true;
+    if (!member.hasJoined) continue;
+    member.idTold ||= member.joinToken !== undefined;
     answerJoin(turn, group, member, joinedResponse(group, member.memberId, { withMembers: isLeader }));
     renewSession(turn, member);
   }

@@ -1,6 +1,5 @@
 import { CoordinatorError } from '../errors.ts';
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const two32 = 2 ** 32;
 
@@ -14,34 +13,35 @@ export function textBytes(text: string): number {
 
 /** Writes the protocol's non-flexible types, growing as needed. */
 export class ByteWriter {
-  #bytes: Uint8Array;
-  #view: DataView;
+  #bytes: Buffer;
   #length = 0;
 
   constructor(expectedBytes = 64) {
-    this.#bytes = new Uint8Array(expectedBytes);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#bytes = Buffer.allocUnsafe(expectedBytes);
   }
 
   int16(value: number): void {
-    this.#view.setInt16(this.#grow(2), value);
+    const at = this.#grow(2);
+    this.#bytes.writeInt16BE(value, at);
   }
 
   int32(value: number): void {
-    this.#view.setInt32(this.#grow(4), value);
+    const at = this.#grow(4);
+    this.#bytes.writeInt32BE(value, at);
   }
 
   /** `value` must be a safe integer. */
   int64(value: number): void {
     const at = this.#grow(8);
-    this.#view.setInt32(at, Math.floor(value / two32));
-    this.#view.setUint32(at + 4, value >>> 0);
+    this.#bytes.writeInt32BE(Math.floor(value / two32), at);
+    this.#bytes.writeUInt32BE(value >>> 0, at + 4);
   }
 
   text(value: string): void {
-    const bytes = encoder.encode(value);
-    this.int16(bytes.length);
-    this.#bytes.set(bytes, this.#grow(bytes.length));
+    const length = textBytes(value);
+    this.int16(length);
+    const at = this.#grow(length);
+    this.#bytes.write(value, at);
   }
 
   nullableText(value: string | null): void {
@@ -51,21 +51,22 @@ export class ByteWriter {
 
   bytes(value: Uint8Array): void {
     this.int32(value.length);
-    this.#bytes.set(value, this.#grow(value.length));
+    const at = this.#grow(value.length);
+    this.#bytes.set(value, at);
   }
 
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Makes room; the buffer is another one afterwards, maybe. */
   #grow(count: number): number {
     const at = this.#length;
     this.#length += count;
     if (this.#length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#length, 2 * this.#bytes.length));
+      const larger = Buffer.allocUnsafe(Math.max(this.#length, 2 * this.#bytes.length));
       larger.set(this.#bytes);
       this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
     }
     return at;
   }
