@@ -16,18 +16,19 @@ export interface FrameView {
  */
 export function* framesIn(format: FrameFormat, chunks: readonly Uint8Array[]): Generator<FrameView, void, void> {
   const header = createFrameHeader();
+  const pieces = chunks.filter((chunk) => chunk.length > 0);
   let next = 0;
   let bytes = new Uint8Array(0);
   let position = 0;
   const need = (count: number): void => {
     while (bytes.length - position < count) {
-      const chunk = chunks[next++];
+      const chunk = pieces[next++];
       assert(chunk !== undefined, 'the pieces end inside a frame');
       bytes = position === bytes.length ? (chunk as Uint8Array<ArrayBuffer>) : joined(bytes.subarray(position), chunk);
       position = 0;
     }
   };
-  while (position < bytes.length || next < chunks.length) {
+  while (position < bytes.length || next < pieces.length) {
     need(format.headerBytes);
     assert(format.readHeader(bytes, position, header), `the pieces hold no ${format.name} frame where one must begin`);
     const { sizeBytes, firstOffset, nextOffset, maxTimestampMs } = header;

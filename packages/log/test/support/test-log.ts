@@ -10,7 +10,7 @@ import {
   type OpenedLog,
   openLog,
 } from '@streambus/log';
-import type { Disk, DiskFile } from '@streambus/runtime';
+import { type Disk, DiskError, type DiskFile } from '@streambus/runtime';
 import {
   createManualClock,
   createMemoryDisk,
@@ -23,8 +23,6 @@ import {
 /** A disk of memory, time by hand, and a folder for a log. */
 export interface TestBench {
   readonly disk: MemoryDisk;
-  /** The same disk, on which a vectored write is torn as one write: as the machine tears it. */
-  readonly wholeWrites: Disk;
   readonly clock: ManualClock;
   open(options?: Partial<LogOptions>, more?: { observer?: LogObserver; resources?: LogResources }): Promise<OpenedLog>;
 }
@@ -34,13 +32,11 @@ export const folder = '/data/log';
 export function createBench(seed = 1, options: MemoryDiskOptions = {}): TestBench {
   const disk = createMemoryDisk({ random: createSeededRandom(seed), directories: ['/data'], ...options });
   const clock = createManualClock();
-  const wholeWrites = joinWrites(disk);
   return {
     disk,
-    wholeWrites,
     clock,
     open: (changed = {}, more = {}) =>
-      clock.until(openLog({ folder, format: checksummedFrames, ...changed }, { disk: wholeWrites, clock, ...more })),
+      clock.until(openLog({ folder, format: checksummedFrames, ...changed }, { disk: diskOfOneLife(disk), clock, ...more })),
   };
 }
 
@@ -81,20 +77,49 @@ export async function readAll(log: Log, fromOffset: number = log.startOffset, ma
   }
 }
 
-function joinWrites(disk: Disk): Disk {
-  const join = (file: DiskFile): DiskFile =>
-    new Proxy(file, {
-      get(target, name: keyof DiskFile) {
-        if (name === 'write') return (chunks: Uint8Array[], at: number) => target.write([bytesOf(chunks)], at);
-        const value = target[name];
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
+/**
+ * The disk as one process sees it: dead after the next crash, even for files it has yet to open. A vectored write is torn as one
+ * write, which is how a machine tears it.
+ */
+function diskOfOneLife(disk: MemoryDisk): Disk {
+  const lives = livesOf(disk);
+  const life = lives.count;
+  const alive = (): void => {
+    if (lives.count !== life) throw new DiskError('DISK_IO', 'this process died in a crash', { outcome: 'unknown' });
+  };
+  const wrapped = (file: DiskFile): DiskFile =>
+    guarded(file, alive, {
+      write: (chunks: readonly Uint8Array[], position: number) => file.write([bytesOf(chunks)], position),
     });
-  return new Proxy(disk, {
-    get(target, name: keyof Disk) {
-      if (name === 'open') return async (path: string, mode: 'read') => join(await target.open(path, mode));
-      const value = target[name];
-      return typeof value === 'function' ? value.bind(target) : value;
+  return guarded(disk, alive, {
+    open: async (path: string, mode: 'read' | 'write' | 'create') => wrapped(await disk.open(path, mode)),
+  });
+}
+
+const lives = new WeakMap<MemoryDisk, { count: number }>();
+
+function livesOf(disk: MemoryDisk): { count: number } {
+  const known = lives.get(disk);
+  if (known !== undefined) return known;
+  const counted = { count: 0 };
+  lives.set(disk, counted);
+  const { crash } = disk;
+  disk.crash = (loss) => {
+    counted.count++;
+    crash.call(disk, loss);
+  };
+  return counted;
+}
+
+function guarded<T extends object>(target: T, alive: () => void, replaced: Partial<Record<keyof T, unknown>>): T {
+  return new Proxy(target, {
+    get(_, name) {
+      const value = replaced[name as keyof T] ?? target[name as keyof T];
+      if (typeof value !== 'function') return value;
+      return async (...parameters: unknown[]) => {
+        if (name !== 'close') alive();
+        return value.apply(target, parameters);
+      };
     },
   });
 }
