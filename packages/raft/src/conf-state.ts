@@ -36,3 +36,8 @@ export function createConfState(voters: readonly NodeId[], learners: readonly No
   const ascending = (ids: readonly NodeId[]): NodeId[] => [...ids].sort((a, b) => a - b);
   return { ...emptyConfState, voters: ascending(voters), learners: ascending(learners) };
 }
+
+/** Whether this node is a member, of whatever kind. */
+export function namesMember(state: ConfState, id: NodeId): boolean {
+  return state.voters.includes(id) || state.learners.includes(id) || state.votersOutgoing.includes(id);
+}

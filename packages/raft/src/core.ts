@@ -90,10 +90,10 @@ export function createCore(settings: Settings, dependencies: RaftDependencies): 
 }
 
 function restoreLog(log: RaftLog, hardState: HardState, applied: LogIndex): void {
-  assert(
-    hardState.commit === 0 || (hardState.commit >= log.committed && hardState.commit <= log.lastIndex),
-    () => `stored commit is ${hardState.commit}; the log allows ${log.committed} to ${log.lastIndex}`,
-  );
+  // It may be behind the snapshot: the commit index is stored without a sync, and follows from what is applied.
+  assert(hardState.commit <= log.lastIndex, () => {
+    return `stored commit is ${hardState.commit}, beyond the last entry ${log.lastIndex}: was the log lost or damaged?`;
+  });
   log.commitTo(hardState.commit);
   if (applied > 0) log.appliedTo(applied, 0);
 }

@@ -48,6 +48,12 @@ export {
 export type { RaftOptions, ReadOnlyMode } from './options.ts';
 export type { Raft, RaftDependencies, SnapshotStatus } from './raft.ts';
 export type { ReadState, Ready, Role, SoftState } from './ready.ts';
-export { emptySnapshot, isEmptySnapshot, type Snapshot, type SnapshotMetadata } from './snapshot.ts';
+export {
+  createInitialSnapshot,
+  emptySnapshot,
+  isEmptySnapshot,
+  type Snapshot,
+  type SnapshotMetadata,
+} from './snapshot.ts';
 export type { ProgressState, ProgressStatus, Status } from './status.ts';
 export type { InitialState, Storage } from './storage.ts';

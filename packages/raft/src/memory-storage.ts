@@ -11,9 +11,8 @@ import type { InitialState, Storage } from './storage.ts';
  * A {@link Storage} in memory, for tests and for clusters that need not survive a crash.
  *
  * Invariants:
- * 1. `entries[i].index === snapshot.metadata.index + 1 + i` after {@link compact} to the snapshot; in general
- *    `compactedIndex + 1 + i`, where `compactedIndex <= snapshot index` once there is one.
- * 2. The snapshot is never older than what was compacted.
+ * 1. `entries[i].index === compactedIndex + 1 + i`.
+ * 2. Whoever compacts takes a snapshot at or after that index first; a received one drops all entries.
  */
 export class MemoryStorage implements Storage {
   #hardState: HardState = emptyHardState;
@@ -22,11 +21,9 @@ export class MemoryStorage implements Storage {
   #compactedTerm: Term = emptySnapshot.metadata.term;
   #entries: Entry[] = [];
 
-  /** @param confState - the members of a cluster that begins; none for a node that will be added to one */
-  constructor(confState?: ConfState) {
-    if (confState !== undefined) {
-      this.#snapshot = { ...emptySnapshot, metadata: { ...emptySnapshot.metadata, confState } };
-    }
+  /** @param initial - where the cluster begins, on its first members; nothing on a node that will be added to one */
+  constructor(initial?: Snapshot) {
+    if (initial !== undefined) this.applySnapshot(initial);
   }
 
   initialState(): InitialState {

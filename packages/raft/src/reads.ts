@@ -13,12 +13,8 @@ export function readContext(message: Message): Uint8Array {
 
 /** The leader is asked where a read may begin. */
 export function handleReadIndex(core: Core, message: Message): void {
-  if (core.tracker.singleVoter) {
-    answerRead(core, message, core.log.committed);
-    return;
-  }
   if (!committedInCurrentTerm(core)) {
-    // Until then it cannot know what its predecessors committed.
+    // Until then it cannot know what its predecessors committed; nor what it has itself, before it restarted.
     if (core.postponedReads.length < core.settings.maxPendingReads) core.postponedReads.push(message);
     return;
   }
@@ -44,7 +40,7 @@ export function handleReadAcknowledgement(core: Core, message: Message): void {
 
 function confirmRead(core: Core, message: Message): void {
   const index = core.log.committed;
-  if (core.settings.readOnlyMode === 'leaseBased') {
+  if (core.tracker.singleVoter || core.settings.readOnlyMode === 'leaseBased') {
     answerRead(core, message, index);
     return;
   }

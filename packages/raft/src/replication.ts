@@ -1,4 +1,5 @@
 import { assert } from '@streambus/runtime';
+import { namesMember } from './conf-state.ts';
 import type { Core } from './core.ts';
 import { payloadBytes } from './entry.ts';
 import { isRaftError } from './errors.ts';
@@ -89,7 +90,8 @@ function maybeSendSnapshot(core: Core, id: NodeId, progress: Progress): boolean 
   // Snapshots are large: none for a follower that says nothing.
   if (!progress.recentActive) return false;
   const snapshot = readSnapshot(core);
-  if (snapshot === undefined) return false;
+  // One from before it joined would be ignored by it, and asked for again at once, for ever.
+  if (snapshot === undefined || !namesMember(snapshot.metadata.confState, id)) return false;
   const { index, term } = snapshot.metadata;
   core.logger.debug({ to: id, index, term, next: progress.next }, 'raft sends a snapshot');
   progress.becomeSnapshot(index);

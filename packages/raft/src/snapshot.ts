@@ -1,6 +1,6 @@
 import { type ConfState, emptyConfState } from './conf-state.ts';
 import { emptyBytes } from './entry.ts';
-import { type LogIndex, type Term, zeroIndex, zeroTerm } from './identifiers.ts';
+import { type LogIndex, logIndex, type Term, term, zeroIndex, zeroTerm } from './identifiers.ts';
 
 /** Where in the log a snapshot was taken, and who the members were. */
 export interface SnapshotMetadata {
@@ -27,4 +27,14 @@ export const emptySnapshot: Snapshot = {
 /** Whether there is none. */
 export function isEmptySnapshot(snapshot: Snapshot): boolean {
   return snapshot.metadata.index === 0;
+}
+
+/**
+ * What every first member of a new cluster starts from: an empty state machine at index 1, and who the members are.
+ *
+ * A cluster begins after an index, not before all: a node that joins later must not be fed from the first entry on, which
+ * would not tell it who the first members were. With index 1 gone, it is sent a snapshot.
+ */
+export function createInitialSnapshot(confState: ConfState): Snapshot {
+  return { data: emptyBytes, metadata: { confState, index: logIndex(1), term: term(1) } };
 }

@@ -1,7 +1,7 @@
-import type { ConfState } from './conf-state.ts';
+import { namesMember } from './conf-state.ts';
 import { fromConfState, memberIds } from './configuration.ts';
 import type { Core } from './core.ts';
-import { type NodeId, nextTerm, noNode } from './identifiers.ts';
+import { nextTerm, noNode } from './identifiers.ts';
 import { switchConfiguration } from './membership.ts';
 import type { Snapshot } from './snapshot.ts';
 import { becomeFollower } from './transitions.ts';
@@ -20,7 +20,7 @@ export function restoreSnapshot(core: Core, snapshot: Snapshot): boolean {
     becomeFollower(core, nextTerm(core.term), noNode);
     return false;
   }
-  if (!isMember(confState, settings.id)) {
+  if (!namesMember(confState, settings.id)) {
     core.logger.warn({ id: settings.id, index }, 'raft ignored a snapshot whose members do not include this node');
     return false;
   }
@@ -34,8 +34,4 @@ export function restoreSnapshot(core: Core, snapshot: Snapshot): boolean {
   switchConfiguration(core, { configuration, fresh: new Set(memberIds(configuration)) });
   core.logger.info({ index, term }, 'raft restores a snapshot');
   return true;
-}
-
-function isMember(state: ConfState, id: NodeId): boolean {
-  return state.voters.includes(id) || state.learners.includes(id) || state.votersOutgoing.includes(id);
 }

@@ -7,7 +7,7 @@ import type { Snapshot } from './snapshot.ts';
 /** What a storage holds when a node starts on it. */
 export interface InitialState {
   readonly hardState: HardState;
-  /** The membership as of the last applied entry. */
+  /** The membership as of {@link RaftOptions.applied}; of a new cluster that of {@link createInitialSnapshot}. */
   readonly confState: ConfState;
 }
 
@@ -41,9 +41,12 @@ export interface Storage {
   /** The index of the last entry; the snapshot's when there is none. */
   lastIndex(): LogIndex;
   /**
-   * The newest snapshot, to send to a follower that is too far behind.
+   * A snapshot to send to a follower that needs entries from before {@link firstIndex}.
    *
-   * @throws RaftError `RAFT_SNAPSHOT_UNAVAILABLE` when it is not at hand now: the leader asks again later
+   * It must be of a membership that names this follower: one from before it joined is not sent, and asked for again after
+   * the next heartbeat. So whoever has only an older one takes a new one now.
+   *
+   * @throws RaftError `RAFT_SNAPSHOT_UNAVAILABLE` when it is not at hand yet: the leader asks again after the next heartbeat
    */
   snapshot(): Snapshot;
 }

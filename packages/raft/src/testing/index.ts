@@ -1,1 +1,10 @@
-export {};
+/**
+ * Raft in memory, under a script: clusters in which nothing happens unless a test says so, the five safety properties as a check, and
+ * random schedules from a seed.
+ *
+ * @packageDocumentation
+ */
+export { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from './memory-cluster.ts';
+export { MemoryNode, type SharedOptions } from './memory-node.ts';
+export { type RandomScheduleOptions, type RandomScheduleReport, runRandomSchedule } from './random-schedule.ts';
+export { SafetyCheck } from './safety-check.ts';
