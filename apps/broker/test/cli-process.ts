@@ -50,6 +50,8 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Written to stdin, which then ends; undefined keeps it open. */
   readonly input?: string | Buffer;
+  /** Of what it writes; `latin1` keeps every byte. Default `utf8`. */
+  readonly encoding?: BufferEncoding;
 }
 
 /** Starts the binary. */
@@ -63,7 +65,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
   const written = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
+    child[name].setEncoding(options.encoding ?? 'utf8').on('data', (text: string) => {
       written[name] += text;
       for (const listener of listeners) listener();
     });

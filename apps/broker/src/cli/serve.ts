@@ -1,24 +1,9 @@
-import { type Logger, type SocketAddress, toError } from '@streambus/runtime';
+import { toError } from '@streambus/runtime';
+import type { RunningBroker } from '../broker/start.ts';
 import { type BrokerConfig, formatSocketAddress } from '../config/index.ts';
 import { createLateLogger, isWritten, type LateLogger } from '../logging/index.ts';
 import type { CliContext } from './context.ts';
 import { CliError } from './errors.ts';
-
-/** A broker that clients can produce to. */
-export interface RunningBroker extends AsyncDisposable {
-  readonly bootstrap: string;
-  readonly kafkaAddress: SocketAddress;
-  readonly adminAddress: SocketAddress | undefined;
-  readonly dataDir: string | undefined;
-  /** Resolves only if the broker stops by itself, after a fatal error. */
-  readonly failed: Promise<Error>;
-  close(): Promise<void>;
-}
-
-const brokerModule: string = new URL(`../broker/start${import.meta.url.slice(-3)}`, import.meta.url).href;
-
-/** Starts a broker; resolves when a client can produce. */
-type RunBroker = (config: BrokerConfig, dependencies: { readonly logger: Logger }) => Promise<RunningBroker>;
 
 /**
  * Runs a broker until it is told to stop.
@@ -46,7 +31,7 @@ export async function serve(config: BrokerConfig, context: CliContext): Promise<
 
 async function start(config: BrokerConfig, context: CliContext, log: LateLogger): Promise<RunningBroker> {
   try {
-    const { runBroker } = (await import(brokerModule)) as { readonly runBroker: RunBroker };
+    const { runBroker } = await import('../broker/start.ts');
     return await runBroker(config, { logger: log.logger });
   } catch (thrown) {
     const error = toError(thrown);

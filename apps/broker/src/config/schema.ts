@@ -1,5 +1,5 @@
 import { assert } from '@streambus/runtime';
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import type { BrokerConfig } from './broker-config.ts';
 import type { ConfigKey, KeyOf } from './config-key.ts';
 import {
@@ -329,8 +329,3 @@ export function factsOfKey(key: ConfigKey): KeyFacts {
   assert(facts !== undefined, `the configuration key ${key} has no facts`);
   return facts;
 }
-
-/** The whole configuration: every key has a default, no other key is allowed. */
-export const configSchema: z.ZodMiniType<{
-  readonly [Property in keyof BrokerConfig as KeyOf<Property>]: BrokerConfig[Property];
-}> = z.strictObject(configShape);
