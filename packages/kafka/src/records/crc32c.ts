@@ -1,7 +1,7 @@
 import { crc32c as nativeCrc32c } from '@node-rs/crc32';
 
 /** Below this the table beats the call into native code. */
-const nativeFromBytes = 256;
+const nativeFromBytes = 160;
 
 const tables: readonly Uint32Array[] = sliceTables();
 const [table0 = noTable(), table1 = noTable(), table2 = noTable(), table3 = noTable()] = tables;
