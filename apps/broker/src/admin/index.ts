@@ -1,11 +1,5 @@
 /** The admin listener: health and metrics over HTTP, loaded when somebody asks. */
-export {
-  type AdminServer,
-  type AdminServerDependencies,
-  type AdminServerOptions,
-  startAdminServer,
-} from './admin-server.ts';
-export type { Counter, FamilyFacts, Histogram, LabelValues, MetricFamily, Sample } from './meters.ts';
+export { startAdminServer } from './admin-server.ts';
 export {
   type BrokerMetrics,
   type ConnectionRefusal,

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock, Disk } from '@streambus/runtime';
 
 /** Text that a command writes to, and whether people watch it. */
-export type TextOutput = Writable & { readonly isTTY?: boolean };
+type TextOutput = Writable & { readonly isTTY?: boolean };
 
 /** What a command takes from its process. */
 export interface CliContext {

@@ -9,10 +9,10 @@ export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as c
  * - `CLI_USAGE`: a wrong argument.
  * - `CLI_FAILED`: the broker or the machine said no.
  */
-export const cliErrorCodes = ['CLI_USAGE', 'CLI_FAILED'] as const;
+const cliErrorCodes = ['CLI_USAGE', 'CLI_FAILED'] as const;
 
 /** One of {@link cliErrorCodes}. */
-export type CliErrorCode = (typeof cliErrorCodes)[number];
+type CliErrorCode = (typeof cliErrorCodes)[number];
 
 /** The end of a command, in one line that says what to do. */
 export class CliError extends StreamBusError<CliErrorCode> {

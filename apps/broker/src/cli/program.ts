@@ -4,7 +4,7 @@ import type { CliContext } from './context.ts';
 import { CliError, exitCodes } from './errors.ts';
 
 /** Adds a command's options, arguments, subcommands and action, when it is the one that was asked for. */
-export type DefineCommand = (command: Command, context: CliContext) => void;
+type DefineCommand = (command: Command, context: CliContext) => void;
 
 interface CommandEntry {
   readonly name: string;

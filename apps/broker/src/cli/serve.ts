@@ -65,6 +65,8 @@ async function openLog(
   log.attach((line) => {
     if (isWritten(line.level, least)) sink.write(line);
   });
+  // What was said before belongs above whatever the command itself says next.
+  sink.flush();
 }
 
 function aborted(signal: AbortSignal): Promise<string> {

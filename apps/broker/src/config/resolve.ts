@@ -10,7 +10,7 @@ import { didYouMean } from './suggest.ts';
 export const configSourceKinds = ['default', 'preset', 'file', 'environment', 'set', 'flag'] as const;
 
 /** One of {@link configSourceKinds}. */
-export type ConfigSourceKind = (typeof configSourceKinds)[number];
+type ConfigSourceKind = (typeof configSourceKinds)[number];
 
 /** Values of one origin, not yet checked. */
 export interface ConfigLayer {

@@ -9,7 +9,7 @@ export interface TopicDescription {
   readonly configs: Readonly<Record<string, string>>;
 }
 
-export interface PartitionDescription {
+interface PartitionDescription {
   readonly partition: number;
   /** -1: none now. */
   readonly leader: number;
