@@ -30,7 +30,7 @@ export interface RaftNodeStatus {
   readonly applied: LogIndex;
   readonly firstIndex: LogIndex;
   readonly lastIndex: LogIndex;
-  /** The last entry in the newest durable snapshot; 0 = none. */
+  /** The last entry in the newest durable snapshot; where there is none, the index after which the cluster began (1). */
   readonly snapshotIndex: LogIndex;
   readonly members: ConfState;
   /** Per member, by id; empty unless this node leads. */

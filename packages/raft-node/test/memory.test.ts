@@ -22,9 +22,9 @@ describe('a node', () => {
       role: 'leader',
       leader: 3,
       term: 1,
-      commit: 1,
-      applied: 1,
-      lastIndex: 1,
+      commit: 2,
+      applied: 2,
+      lastIndex: 2,
       members: { voters: [3] },
     });
     await node.stop();
@@ -152,9 +152,9 @@ describe('a node', () => {
     for (let count = 0; count < 25; count++) await test.propose(encode(`${count}`));
     expect(events.filter((event) => event.type === 'snapshot').length).toBe(2);
     const { snapshotIndex, firstIndex, lastIndex } = node.status();
-    expect([snapshotIndex, firstIndex, lastIndex]).toEqual([20, 21, 26]);
-    expect(await test.clock.until(node.takeSnapshot())).toBe(26);
-    expect(await test.clock.until(node.takeSnapshot())).toBe(26);
+    expect([snapshotIndex, firstIndex, lastIndex]).toEqual([21, 22, 27]);
+    expect(await test.clock.until(node.takeSnapshot())).toBe(27);
+    expect(await test.clock.until(node.takeSnapshot())).toBe(27);
   });
 });
 

@@ -6,7 +6,7 @@ import { RaftNodeError } from '../errors.ts';
 export interface Identity {
   readonly clusterId: string;
   readonly nodeId: number;
-  /** The membership before the first entry: the voters that the cluster began with; empty for a node that joined later. */
+  /** The voters that the cluster began with, on those voters; empty on a node that joined later. */
   readonly firstVoters: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-import { createConfState, MemoryStorage, nodeId } from '@streambus/raft';
+import { createConfState, createInitialSnapshot, MemoryStorage, nodeId } from '@streambus/raft';
 import type { Clock } from '@streambus/runtime';
 import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
 import { compactView } from './compact-view.ts';
@@ -8,7 +8,7 @@ import { statePieces } from './snapshot-file.ts';
 
 /** Keeps nothing beyond the process. Snapshots are taken to keep the log short, and thrown away. */
 export function createMemoryStorage(self: number, clock: Clock): OpenedStorage {
-  const view = new MemoryStorage(createConfState([nodeId(self)]));
+  const view = new MemoryStorage(createInitialSnapshot(createConfState([nodeId(self)])));
   const extent = new LogExtent();
   let appends = 0;
   const storage: ReplicaStorage = {

@@ -1,20 +1,30 @@
 import {
   checksummedFramePayload,
   checksummedFrames,
+  encodeChecksummedFrame,
   framesIn,
   type Log,
   type LogObserver,
   openLog,
 } from '@streambus/log';
-import { createConfState, emptyBytes, logIndex, MemoryStorage, nodeId } from '@streambus/raft';
+import {
+  createConfState,
+  createInitialSnapshot,
+  emptyBytes,
+  emptyHardState,
+  logIndex,
+  MemoryStorage,
+  nodeId,
+  type Snapshot,
+} from '@streambus/raft';
 import { type Clock, type Disk, type DiskLock, type Logger, parentDirectory } from '@streambus/runtime';
 import { RaftNodeError } from '../errors.ts';
 import { DurableStorage } from './durable-storage.ts';
 import { assertSameIdentity, type Identity, readIdentity, writeIdentity } from './identity.ts';
 import { LogExtent } from './log-extent.ts';
-import { decodeLogRecord } from './log-record.ts';
+import { decodeLogRecord, encodeLogRecord } from './log-record.ts';
 import type { OpenedStorage, StorageObserver } from './replica-storage.ts';
-import { readSnapshotFile } from './snapshot-file.ts';
+import { readSnapshotFile, type SnapshotContent } from './snapshot-file.ts';
 import { toStorageError } from './storage-errors.ts';
 
 /** What a durable storage is opened with. */
@@ -80,10 +90,8 @@ async function openLocked(
   const { disk, clock, logger } = dependencies;
   const identityPath = `${folder}/identity`;
   const found = await readIdentity(disk, identityPath);
-  if (found !== undefined) {
-    assertSameIdentity(identityPath, found, options.clusterId, options.nodeId);
-    await assertNotWiped(disk, folder);
-  }
+  if (found !== undefined) assertSameIdentity(identityPath, found, options.clusterId, options.nodeId);
+  else if (options.whenEmpty === 'refuse') throw wiped(folder, 'has no identity file');
   let storage: DurableStorage | undefined;
   const observer: LogObserver = {
     onAdvanced: () => storage?.onAdvanced(),
@@ -95,10 +103,10 @@ async function openLocked(
   );
   try {
     const snapshotPath = `${folder}/snapshot`;
-    const identity = found ?? (await becomeNew(options, disk, log, snapshotPath));
+    if (found !== undefined && log.endOffset === 0) throw wiped(folder, 'has an identity file and no log');
+    const identity = found ?? (await becomeNew(options, disk, log));
     const snapshot = await readSnapshotFile(disk, snapshotPath);
-    const view = new MemoryStorage(createConfState(identity.firstVoters.map(nodeId)));
-    if (snapshot !== undefined) view.applySnapshot({ data: emptyBytes, metadata: snapshot.metadata });
+    const view = new MemoryStorage(beginning(identity, snapshot));
     const extent = await replay(log, view);
     storage = new DurableStorage({ ...dependencies, log, view, extent, snapshotPath, lock });
     return { storage, snapshot };
@@ -108,26 +116,31 @@ async function openLocked(
   }
 }
 
-/** Makes a new member of the folder, unless it only looks empty. The log is open, so no other process does the same. */
+/**
+ * Makes a new member of the folder, unless it only looks empty. The log's first record, which says nothing, is durable before the identity
+ * is: where there is an identity and no record, somebody has removed the log.
+ */
 async function becomeNew(
-  { folder, whenEmpty, clusterId, nodeId: self }: DurableStorageOptions,
+  { folder, clusterId, nodeId: self }: DurableStorageOptions,
   disk: Disk,
   log: Log,
-  snapshotPath: string,
 ): Promise<Identity> {
-  const used = log.endOffset > 0 || (await disk.stat(snapshotPath)) !== undefined;
+  const used = log.endOffset > 1 || (await disk.stat(`${folder}/snapshot`)) !== undefined;
   if (used) throw wiped(folder, 'has a log and no identity file');
-  if (whenEmpty === 'refuse') throw wiped(folder, 'is empty');
+  if (log.endOffset === 0) {
+    const payload = [encodeLogRecord({ hardState: emptyHardState, entries: [] })];
+    log.append(encodeChecksummedFrame({ firstOffset: 0, payload }));
+    await log.whenDurable(1);
+  }
   const identity = { clusterId, nodeId: self, firstVoters: [self] };
   await writeIdentity(disk, `${folder}/identity`, identity);
   return identity;
 }
 
-/** The identity file is written after the log was made, so where the one is and the other is not, somebody removed it. */
-async function assertNotWiped(disk: Disk, folder: string): Promise<void> {
-  const there = await disk.stat(`${folder}/log`);
-  const names = there === undefined ? [] : await disk.list(`${folder}/log`);
-  if (names.length === 0) throw wiped(folder, 'has an identity file and no log');
+/** What the log begins after: the snapshot, or the members that the cluster began with. */
+function beginning(identity: Identity, snapshot: SnapshotContent | undefined): Snapshot {
+  if (snapshot !== undefined) return { data: emptyBytes, metadata: snapshot.metadata };
+  return createInitialSnapshot(createConfState(identity.firstVoters.map(nodeId)));
 }
 
 function wiped(folder: string, what: string): RaftNodeError {

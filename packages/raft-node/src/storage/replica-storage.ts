@@ -25,7 +25,7 @@ export interface ReplicaStorage {
   readonly view: Storage;
   /** Bytes of appends that no snapshot covers. */
   readonly logBytes: number;
-  /** The last entry in the durable snapshot; 0 = none. */
+  /** The last entry in the durable snapshot; where there is none, the index after which the cluster began. */
   readonly snapshotIndex: number;
   /** Takes a batch; `onDurable` is called when it and all before it are durable, never from within this call. */
   append(batch: StorageBatch, onDurable: () => void): void;
