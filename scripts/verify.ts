@@ -15,7 +15,7 @@ const checks: readonly Check[] = [
     name: 'layers, ban list, sizes, manifests',
     run: () => tool('vitest', 'run', '--project', '@streambus-testing/house'),
   },
-  { name: 'unused code and dependencies', run: () => tool('knip', '--no-progress') },
+  { name: 'unused code and dependencies', run: () => tool('knip', '--no-progress', '--no-config-hints') },
   { name: 'generated files', run: checkGenerated },
   { name: 'publishable packages', run: checkPublishable },
 ];

@@ -45,8 +45,15 @@ export const rooms: readonly Room[] = [
 
   { name: 'streambus', layer: 5, uses: everyPackage },
 
-  { name: '@streambus-testing/compliance', layer: 6, uses: ['@streambus/runtime'] },
-  { name: '@streambus-testing/conformance', layer: 6, uses: [...everyPackage, 'streambus'] },
-  { name: '@streambus-testing/bench', layer: 6, uses: [...everyPackage, 'streambus'] },
   { name: '@streambus-testing/house', layer: 6, uses: [] },
+  { name: '@streambus-testing/compliance', layer: 6, uses: ['@streambus/runtime'] },
+  { name: '@streambus-testing/harness', layer: 6, uses: [...everyPackage, 'streambus'] },
+
+  {
+    name: '@streambus-testing/conformance',
+    layer: 7,
+    uses: [...everyPackage, 'streambus', '@streambus-testing/harness'],
+  },
+  { name: '@streambus-testing/clients', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
+  { name: '@streambus-testing/bench', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
 ];

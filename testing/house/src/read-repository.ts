@@ -7,13 +7,18 @@ const skippedFolders = new Set(['node_modules', 'dist', 'generated']);
 
 /** Reads the repository at `root` for the rules. */
 export function readRepository(root: string): Repository {
+  const folders = groups.flatMap((group) => foldersIn(root, group));
   return {
-    packages: groups.flatMap((group) => foldersIn(root, group)).flatMap((folder) => readPackage(root, folder)),
+    packages: folders.map((folder) => readPackage(root, folder)),
     rootManifest: readJson<Manifest>(join(root, 'package.json')),
     rootReferences: Object.fromEntries(
       ['tsconfig.json', 'tsconfig.build.json'].map((file) => [file, readReferences(join(root, file))]),
     ),
     decisions: readFiles(root, 'docs/decisions', '.md'),
+    documents: [
+      ...['.', ...folders].flatMap((folder) => readDocumentsIn(root, folder)),
+      ...readFiles(root, 'docs', '.md'),
+    ],
     limits: { path: 'docs/LIMITS.md', text: readFileSync(join(root, 'docs/LIMITS.md'), 'utf8') },
     exists: (path) => existsSync(join(root, path)),
   };
@@ -53,6 +58,13 @@ function readFiles(root: string, folder: string, ending: string): SourceFile[] {
       if (entry.isDirectory()) return skippedFolders.has(entry.name) ? [] : readFiles(root, path, ending);
       return entry.name.endsWith(ending) ? [{ path, text: readFileSync(join(root, path), 'utf8') }] : [];
     });
+}
+
+function readDocumentsIn(root: string, folder: string): SourceFile[] {
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md')
+    .map((name) => posix.join(folder, name))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 
 function readReferences(file: string): string[] {

@@ -43,6 +43,8 @@ export interface Repository {
   readonly rootReferences: Readonly<Record<string, readonly string[]>>;
   /** The decision records. */
   readonly decisions: readonly SourceFile[];
+  /** Every Markdown file of the root, of docs and of the packages. */
+  readonly documents: readonly SourceFile[];
   /** docs/LIMITS.md. */
   readonly limits: SourceFile;
   /** Whether a file or folder is there, by its path from the root. */

@@ -15,10 +15,16 @@ interface PackageChange {
   readonly readme?: string | undefined;
 }
 
+interface DocumentChange {
+  readonly decisions?: readonly SourceFile[];
+  readonly documents?: readonly SourceFile[];
+  readonly limits?: string;
+}
+
 /** The faultless house, with the given changes to its packages `ground`, `left` and `right`. */
 export function smallRepository(
   changes: Readonly<Record<string, PackageChange>> = {},
-  { decisions = [], limits = '' }: { readonly decisions?: readonly SourceFile[]; readonly limits?: string } = {},
+  { decisions = [], documents = [], limits = '' }: DocumentChange = {},
 ): Repository {
   const names = ['ground', 'left', 'right'];
   return {
@@ -29,6 +35,7 @@ export function smallRepository(
       'tsconfig.build.json': names.map((name) => `packages/${name}`),
     },
     decisions,
+    documents,
     limits: { path: 'docs/LIMITS.md', text: limits },
     exists: (path) => path === 'testing/house/test/repository.test.ts',
   };

@@ -5,6 +5,7 @@ import { checkHonesty } from '../src/honesty-rules.ts';
 import { checkLayers } from '../src/layer-rules.ts';
 import type { Room } from '../src/layers.ts';
 import { checkLimits } from '../src/limit-rules.ts';
+import { checkLinks } from '../src/link-rules.ts';
 import { checkPackages } from '../src/package-rules.ts';
 import { describeViolations } from '../src/repository.ts';
 import { checkSizes, maxFileLines, maxFunctionLines } from '../src/size-rules.ts';
@@ -281,5 +282,14 @@ describe('limits, planted', () => {
       'docs/LIMITS.md: maxGoneBytes is nowhere in packages/right [limits]',
     ]);
     expect(limitsOf('## @house/gone\n', '')).toHaveLength(1);
+  });
+});
+
+describe('links, planted', () => {
+  it('a relative link that leads nowhere; others are left alone', () => {
+    const text =
+      '[there](../testing/house/test/repository.test.ts) [web](https://example.org/x)\n[part](#part) [gone](gone.md#part)\n';
+    const repository = smallRepository({}, { documents: [{ path: 'docs/page.md', text }] });
+    expect(describeViolations(checkLinks(repository))).toEqual(['docs/page.md:2: gone.md leads nowhere [links]']);
   });
 });

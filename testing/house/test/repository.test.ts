@@ -7,6 +7,7 @@ import { checkHonesty } from '../src/honesty-rules.ts';
 import { checkLayers } from '../src/layer-rules.ts';
 import { rooms } from '../src/layers.ts';
 import { checkLimits } from '../src/limit-rules.ts';
+import { checkLinks } from '../src/link-rules.ts';
 import { checkPackages } from '../src/package-rules.ts';
 import { ratchet } from '../src/ratchet.ts';
 import { readRepository } from '../src/read-repository.ts';
@@ -49,5 +50,9 @@ describe('this repository', () => {
 
   it('lists every bound on docs/LIMITS.md', () => {
     expect(describeViolations(checkLimits(repository))).toEqual([]);
+  });
+
+  it('has no document with a link that leads nowhere', () => {
+    expect(describeViolations(checkLinks(repository))).toEqual([]);
   });
 });
