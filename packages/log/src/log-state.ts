@@ -1,3 +1,4 @@
+import { assert } from '@streambus/runtime';
 import type { LogError } from './errors.ts';
 import type { LogTail } from './log-tail.ts';
 import { OffsetWaiters } from './offset-waiters.ts';
@@ -66,7 +67,7 @@ export class LogState {
     this.writtenEndOffset = endOffset;
     this.durableEndOffset = endOffset;
     this.durable = this.segments.last?.summary();
-    this.startOffset = Math.min(this.startOffset, endOffset);
+    assert(this.startOffset <= endOffset, () => `the log was cut at ${endOffset}, below its start ${this.startOffset}`);
     this.tail.restart(endOffset);
     this.writtenWaiters.rejectAbove(endOffset, error);
     this.durableWaiters.rejectAbove(endOffset, error);

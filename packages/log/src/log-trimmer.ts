@@ -192,20 +192,22 @@ export class LogTrimmer {
     const found = segment.baseOffset < offset ? await findCut(this.#context, segment, offset) : undefined;
     const cut = found !== undefined && found.position > 0 ? found : undefined;
     const endOffset = cut?.endOffset ?? Math.min(segment.baseOffset, offset);
-    await this.#lowerRecoveryPoint(segment, cut);
+    await this.#lowerRecoveryPoint(segment, cut, endOffset);
     await this.#orFail(() => this.#applyCut(segment, cut, endOffset));
     return endOffset;
   }
 
   /** Before anything is cut, the checkpoint must no longer call it durable. */
-  async #lowerRecoveryPoint(segment: Segment, cut: SegmentCut | undefined): Promise<void> {
-    const before = this.#state.durable;
+  async #lowerRecoveryPoint(segment: Segment, cut: SegmentCut | undefined, endOffset: number): Promise<void> {
+    const { durable, startOffset } = this.#state;
     const kept = [...this.#state.segments].filter(({ baseOffset }) => baseOffset < segment.baseOffset);
     this.#state.durable = cut === undefined ? kept.at(-1)?.summary() : cutSummary(segment, cut);
+    this.#state.startOffset = Math.min(startOffset, endOffset);
     try {
       await this.#save();
     } catch (error) {
-      this.#state.durable = before;
+      this.#state.durable = durable;
+      this.#state.startOffset = startOffset;
       throw error;
     }
   }

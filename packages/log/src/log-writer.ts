@@ -115,13 +115,14 @@ export class LogWriter {
   }
 
   async #writeBatch(): Promise<void> {
-    if (this.#state.tail.waitingFrames === 0) return;
     let segment: Segment | undefined;
     try {
       await this.#saveOrder();
+      // A sync in the background may fail during any wait, and then nothing waits any more.
+      if (this.#state.tail.waitingFrames === 0) return;
       segment = await this.#writableSegment(this.#state.tail.waitingFrame(0));
       const lease = await this.#context.resources.files.acquire(segment.path, 'write');
-      await this.#write(segment, lease);
+      if (!(await this.#write(segment, lease))) return;
     } catch (thrown) {
       await this.#recover(toError(thrown), segment);
       return;
@@ -180,7 +181,8 @@ export class LogWriter {
     return segment;
   }
 
-  async #write(segment: Segment, lease: FileLease): Promise<void> {
+  /** @returns false when nothing waits any more */
+  async #write(segment: Segment, lease: FileLease): Promise<boolean> {
     try {
       const { tail } = this.#state;
       const chunks: Uint8Array[] = [];
@@ -193,12 +195,13 @@ export class LogWriter {
         for (const chunk of frame.chunks) chunks.push(chunk);
         bytes += frame.sizeBytes;
       }
+      if (count === 0) return false;
       tail.beginWrite(count);
       await lease.file.write(chunks, segment.sizeBytes);
       this.#commit(segment, count, bytes);
       this.#syncer.noteWritten(segment);
-      if (this.#context.settings.sync.kind === 'os' || segment.unsyncedLease !== undefined) return;
-      segment.unsyncedLease = lease;
+      if (this.#context.settings.sync.kind !== 'os') segment.unsyncedLease ??= lease;
+      return true;
     } finally {
       if (segment.unsyncedLease !== lease) lease.release();
     }

@@ -1,7 +1,7 @@
+import { checksummedFrames, framesIn, type Log, type LogSettings, type RecoveryReport } from '@streambus/log';
 import { createSeededRandom, type DiskLoss, type SeededRandom } from '@streambus/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checksummedFrames, framesIn, type Log, type LogSettings, type RecoveryReport } from '@streambus/log';
 import { bytesOf, createBench, frame, readAll } from './support/test-log.ts';
 
 /** A log as a plain array. */
@@ -14,11 +14,7 @@ interface ModelFrame {
 
 const settings: LogSettings = { segmentBytes: 600, indexIntervalBytes: 100, checkpointBytes: 900, tailCacheBytes: 300 };
 
-const policies = [
-  { kind: 'acked' },
-  { kind: 'os' },
-  { kind: 'interval', intervalMs: 10, intervalBytes: 500 },
-] as const;
+const policies = [{ kind: 'acked' }, { kind: 'os' }, { kind: 'interval', intervalMs: 10, intervalBytes: 500 }] as const;
 
 type Operation = (run: Run) => Promise<void>;
 
@@ -117,7 +113,10 @@ class Run {
     const all = await this.bench.clock.until(readAll(this.log));
     const found = [...framesIn(checksummedFrames, all.chunks)];
     const match = candidates.find((candidate) => this.matches(candidate, found));
-    expect(match, `start ${this.log.startOffset}, end ${this.log.endOffset}: none of ${describeCandidates(candidates)}`).toBeDefined();
+    expect(
+      match,
+      `start ${this.log.startOffset}, end ${this.log.endOffset}: none of ${describeCandidates(candidates)}`,
+    ).toBeDefined();
     if (match === undefined) return;
     this.frames = match.frames.filter(({ nextOffset }) => nextOffset <= this.log.endOffset);
     this.base = Math.min(match.base, this.log.endOffset);
@@ -131,7 +130,9 @@ class Run {
     if (endOffset < Math.min(candidate.durable, end) || endOffset > end) return false;
     // Retention and truncation of the prefix may have come further than the array knows.
     if (startOffset < Math.min(candidate.start, endOffset)) return false;
-    const expected = candidate.frames.filter(({ nextOffset }) => nextOffset > startOffset && nextOffset <= endOffset);
+    const kept = candidate.frames.filter(({ nextOffset }) => nextOffset <= endOffset);
+    if ((kept.at(-1)?.nextOffset ?? candidate.base) !== endOffset) return false;
+    const expected = kept.filter(({ nextOffset }) => nextOffset > startOffset);
     return (
       expected.length === found.length &&
       expected.every(({ bytes }, index) => Buffer.compare(bytes, found[index]?.bytes ?? new Uint8Array()) === 0)

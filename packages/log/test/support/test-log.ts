@@ -36,7 +36,9 @@ export function createBench(seed = 1, options: MemoryDiskOptions = {}): TestBenc
     disk,
     clock,
     open: (changed = {}, more = {}) =>
-      clock.until(openLog({ folder, format: checksummedFrames, ...changed }, { disk: diskOfOneLife(disk), clock, ...more })),
+      clock.until(
+        openLog({ folder, format: checksummedFrames, ...changed }, { disk: diskOfOneLife(disk), clock, ...more }),
+      ),
   };
 }
 
