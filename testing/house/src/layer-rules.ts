@@ -50,19 +50,29 @@ function checkManifest(pkg: WorkspacePackage, room: Room, byName: ReadonlyMap<st
     );
 }
 
-/** References are what `tsc -b` builds first: they must be exactly the workspace dependencies. */
+/**
+ * References are what `tsc -b` builds first: they must be exactly the workspace dependencies. A private package may depend on
+ * another one only to run it.
+ */
 function checkReferences(pkg: WorkspacePackage, repository: Repository): Violation[] {
   if (pkg.tsconfigs.length === 0) return [];
-  const needed = workspaceDependencies(pkg, repository).map(({ folder }) => folder);
+  const dependencies = workspaceDependencies(pkg, repository);
+  const needed = dependencies.filter((used) => pkg.manifest.private !== true || imports(pkg, used));
   const where = `${pkg.folder}/tsconfig.json`;
   return [
     ...needed
-      .filter((folder) => !pkg.references.includes(folder))
-      .map((folder) => violation(where, `${folder} is a dependency and not referenced`)),
+      .filter(({ folder }) => !pkg.references.includes(folder))
+      .map(({ folder }) => violation(where, `${folder} is a dependency and not referenced`)),
     ...pkg.references
-      .filter((folder) => !needed.includes(folder))
+      .filter((reference) => !dependencies.some(({ folder }) => folder === reference))
       .map((folder) => violation(where, `${folder} is referenced and not a dependency`)),
   ];
+}
+
+function imports(pkg: WorkspacePackage, used: WorkspacePackage): boolean {
+  return pkg.files.some((file) =>
+    parse(file).imports.some(({ specifier }) => packageNameOf(specifier) === used.manifest.name),
+  );
 }
 
 function workspaceDependencies(pkg: WorkspacePackage, repository: Repository): WorkspacePackage[] {
