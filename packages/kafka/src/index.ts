@@ -254,11 +254,13 @@ export {
   checkRecords,
   type DecodeRecordsOptions,
   decodeRecords,
+  findTimestamp,
   headersOf,
   type KafkaRecord,
   type RecordChecks,
   type RecordHeader,
   recordSection,
+  type TimestampedOffset,
 } from './records/records.ts';
 export { type BatchLimits, validateBatch } from './records/validate-batch.ts';
 export { zeroUuid } from './schema/field.ts';

@@ -40,7 +40,11 @@ export const alterConfigs = {
   },
 } as const;
 
+/** An AlterConfigs request, as read: every field is there. */
 export interface AlterConfigsRequest extends RequestOf<typeof alterConfigs> {}
+/** An AlterConfigs request, to be written. */
 export interface AlterConfigsRequestInput extends RequestInputOf<typeof alterConfigs> {}
+/** An AlterConfigs response, as read: every field is there. */
 export interface AlterConfigsResponse extends ResponseOf<typeof alterConfigs> {}
+/** An AlterConfigs response, to be written. */
 export interface AlterConfigsResponseInput extends ResponseInputOf<typeof alterConfigs> {}

@@ -49,7 +49,11 @@ export const apiVersions = {
   },
 } as const;
 
+/** An ApiVersions request, as read: every field is there. */
 export interface ApiVersionsRequest extends RequestOf<typeof apiVersions> {}
+/** An ApiVersions request, to be written. */
 export interface ApiVersionsRequestInput extends RequestInputOf<typeof apiVersions> {}
+/** An ApiVersions response, as read: every field is there. */
 export interface ApiVersionsResponse extends ResponseOf<typeof apiVersions> {}
+/** An ApiVersions response, to be written. */
 export interface ApiVersionsResponseInput extends ResponseInputOf<typeof apiVersions> {}

@@ -39,7 +39,11 @@ export const consumerProtocolAssignment = {
   },
 } as const;
 
+/** {@link consumerProtocolSubscription}, as read: every field is there. */
 export interface ConsumerProtocolSubscription extends MessageOf<typeof consumerProtocolSubscription> {}
+/** {@link consumerProtocolSubscription}, to be written. */
 export interface ConsumerProtocolSubscriptionInput extends MessageInputOf<typeof consumerProtocolSubscription> {}
+/** {@link consumerProtocolAssignment}, as read: every field is there. */
 export interface ConsumerProtocolAssignment extends MessageOf<typeof consumerProtocolAssignment> {}
+/** {@link consumerProtocolAssignment}, to be written. */
 export interface ConsumerProtocolAssignmentInput extends MessageInputOf<typeof consumerProtocolAssignment> {}

@@ -40,7 +40,11 @@ export const createPartitions = {
   },
 } as const;
 
+/** A CreatePartitions request, as read: every field is there. */
 export interface CreatePartitionsRequest extends RequestOf<typeof createPartitions> {}
+/** A CreatePartitions request, to be written. */
 export interface CreatePartitionsRequestInput extends RequestInputOf<typeof createPartitions> {}
+/** A CreatePartitions response, as read: every field is there. */
 export interface CreatePartitionsResponse extends ResponseOf<typeof createPartitions> {}
+/** A CreatePartitions response, to be written. */
 export interface CreatePartitionsResponseInput extends ResponseInputOf<typeof createPartitions> {}

@@ -65,7 +65,11 @@ export const createTopics = {
   },
 } as const;
 
+/** A CreateTopics request, as read: every field is there. */
 export interface CreateTopicsRequest extends RequestOf<typeof createTopics> {}
+/** A CreateTopics request, to be written. */
 export interface CreateTopicsRequestInput extends RequestInputOf<typeof createTopics> {}
+/** A CreateTopics response, as read: every field is there. */
 export interface CreateTopicsResponse extends ResponseOf<typeof createTopics> {}
+/** A CreateTopics response, to be written. */
 export interface CreateTopicsResponseInput extends ResponseInputOf<typeof createTopics> {}

@@ -22,7 +22,11 @@ export const deleteGroups = {
   },
 } as const;
 
+/** A DeleteGroups request, as read: every field is there. */
 export interface DeleteGroupsRequest extends RequestOf<typeof deleteGroups> {}
+/** A DeleteGroups request, to be written. */
 export interface DeleteGroupsRequestInput extends RequestInputOf<typeof deleteGroups> {}
+/** A DeleteGroups response, as read: every field is there. */
 export interface DeleteGroupsResponse extends ResponseOf<typeof deleteGroups> {}
+/** A DeleteGroups response, to be written. */
 export interface DeleteGroupsResponseInput extends ResponseInputOf<typeof deleteGroups> {}

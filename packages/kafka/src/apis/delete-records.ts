@@ -45,7 +45,11 @@ export const deleteRecords = {
   },
 } as const;
 
+/** A DeleteRecords request, as read: every field is there. */
 export interface DeleteRecordsRequest extends RequestOf<typeof deleteRecords> {}
+/** A DeleteRecords request, to be written. */
 export interface DeleteRecordsRequestInput extends RequestInputOf<typeof deleteRecords> {}
+/** A DeleteRecords response, as read: every field is there. */
 export interface DeleteRecordsResponse extends ResponseOf<typeof deleteRecords> {}
+/** A DeleteRecords response, to be written. */
 export interface DeleteRecordsResponseInput extends ResponseInputOf<typeof deleteRecords> {}

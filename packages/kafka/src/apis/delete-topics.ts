@@ -33,7 +33,11 @@ export const deleteTopics = {
   },
 } as const;
 
+/** A DeleteTopics request, as read: every field is there. */
 export interface DeleteTopicsRequest extends RequestOf<typeof deleteTopics> {}
+/** A DeleteTopics request, to be written. */
 export interface DeleteTopicsRequestInput extends RequestInputOf<typeof deleteTopics> {}
+/** A DeleteTopics response, as read: every field is there. */
 export interface DeleteTopicsResponse extends ResponseOf<typeof deleteTopics> {}
+/** A DeleteTopics response, to be written. */
 export interface DeleteTopicsResponseInput extends ResponseInputOf<typeof deleteTopics> {}

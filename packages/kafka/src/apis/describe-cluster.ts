@@ -31,7 +31,11 @@ export const describeCluster = {
   },
 } as const;
 
+/** A DescribeCluster request, as read: every field is there. */
 export interface DescribeClusterRequest extends RequestOf<typeof describeCluster> {}
+/** A DescribeCluster request, to be written. */
 export interface DescribeClusterRequestInput extends RequestInputOf<typeof describeCluster> {}
+/** A DescribeCluster response, as read: every field is there. */
 export interface DescribeClusterResponse extends ResponseOf<typeof describeCluster> {}
+/** A DescribeCluster response, to be written. */
 export interface DescribeClusterResponseInput extends ResponseInputOf<typeof describeCluster> {}

@@ -57,7 +57,11 @@ export const describeConfigs = {
   },
 } as const;
 
+/** A DescribeConfigs request, as read: every field is there. */
 export interface DescribeConfigsRequest extends RequestOf<typeof describeConfigs> {}
+/** A DescribeConfigs request, to be written. */
 export interface DescribeConfigsRequestInput extends RequestInputOf<typeof describeConfigs> {}
+/** A DescribeConfigs response, as read: every field is there. */
 export interface DescribeConfigsResponse extends ResponseOf<typeof describeConfigs> {}
+/** A DescribeConfigs response, to be written. */
 export interface DescribeConfigsResponseInput extends ResponseInputOf<typeof describeConfigs> {}

@@ -39,7 +39,11 @@ export const describeGroups = {
   },
 } as const;
 
+/** A DescribeGroups request, as read: every field is there. */
 export interface DescribeGroupsRequest extends RequestOf<typeof describeGroups> {}
+/** A DescribeGroups request, to be written. */
 export interface DescribeGroupsRequestInput extends RequestInputOf<typeof describeGroups> {}
+/** A DescribeGroups response, as read: every field is there. */
 export interface DescribeGroupsResponse extends ResponseOf<typeof describeGroups> {}
+/** A DescribeGroups response, to be written. */
 export interface DescribeGroupsResponseInput extends ResponseInputOf<typeof describeGroups> {}

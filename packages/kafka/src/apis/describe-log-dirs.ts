@@ -50,7 +50,11 @@ export const describeLogDirs = {
   },
 } as const;
 
+/** A DescribeLogDirs request, as read: every field is there. */
 export interface DescribeLogDirsRequest extends RequestOf<typeof describeLogDirs> {}
+/** A DescribeLogDirs request, to be written. */
 export interface DescribeLogDirsRequestInput extends RequestInputOf<typeof describeLogDirs> {}
+/** A DescribeLogDirs response, as read: every field is there. */
 export interface DescribeLogDirsResponse extends ResponseOf<typeof describeLogDirs> {}
+/** A DescribeLogDirs response, to be written. */
 export interface DescribeLogDirsResponseInput extends ResponseInputOf<typeof describeLogDirs> {}

@@ -49,7 +49,11 @@ export const describeProducers = {
   },
 } as const;
 
+/** A DescribeProducers request, as read: every field is there. */
 export interface DescribeProducersRequest extends RequestOf<typeof describeProducers> {}
+/** A DescribeProducers request, to be written. */
 export interface DescribeProducersRequestInput extends RequestInputOf<typeof describeProducers> {}
+/** A DescribeProducers response, as read: every field is there. */
 export interface DescribeProducersResponse extends ResponseOf<typeof describeProducers> {}
+/** A DescribeProducers response, to be written. */
 export interface DescribeProducersResponseInput extends ResponseInputOf<typeof describeProducers> {}

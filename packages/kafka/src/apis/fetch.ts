@@ -137,7 +137,11 @@ export const fetch = {
   },
 } as const;
 
+/** A Fetch request, as read: every field is there. */
 export interface FetchRequest extends RequestOf<typeof fetch> {}
+/** A Fetch request, to be written. */
 export interface FetchRequestInput extends RequestInputOf<typeof fetch> {}
+/** A Fetch response, as read: every field is there. */
 export interface FetchResponse extends ResponseOf<typeof fetch> {}
+/** A Fetch response, to be written. */
 export interface FetchResponseInput extends ResponseInputOf<typeof fetch> {}

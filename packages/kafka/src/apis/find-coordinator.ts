@@ -33,7 +33,11 @@ export const findCoordinator = {
   },
 } as const;
 
+/** A FindCoordinator request, as read: every field is there. */
 export interface FindCoordinatorRequest extends RequestOf<typeof findCoordinator> {}
+/** A FindCoordinator request, to be written. */
 export interface FindCoordinatorRequestInput extends RequestInputOf<typeof findCoordinator> {}
+/** A FindCoordinator response, as read: every field is there. */
 export interface FindCoordinatorResponse extends ResponseOf<typeof findCoordinator> {}
+/** A FindCoordinator response, to be written. */
 export interface FindCoordinatorResponseInput extends ResponseInputOf<typeof findCoordinator> {}

@@ -18,7 +18,11 @@ export const heartbeat = {
   },
 } as const;
 
+/** A Heartbeat request, as read: every field is there. */
 export interface HeartbeatRequest extends RequestOf<typeof heartbeat> {}
+/** A Heartbeat request, to be written. */
 export interface HeartbeatRequestInput extends RequestInputOf<typeof heartbeat> {}
+/** A Heartbeat response, as read: every field is there. */
 export interface HeartbeatResponse extends ResponseOf<typeof heartbeat> {}
+/** A Heartbeat response, to be written. */
 export interface HeartbeatResponseInput extends ResponseInputOf<typeof heartbeat> {}

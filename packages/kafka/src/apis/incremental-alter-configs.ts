@@ -41,7 +41,11 @@ export const incrementalAlterConfigs = {
   },
 } as const;
 
+/** An IncrementalAlterConfigs request, as read: every field is there. */
 export interface IncrementalAlterConfigsRequest extends RequestOf<typeof incrementalAlterConfigs> {}
+/** An IncrementalAlterConfigs request, to be written. */
 export interface IncrementalAlterConfigsRequestInput extends RequestInputOf<typeof incrementalAlterConfigs> {}
+/** An IncrementalAlterConfigs response, as read: every field is there. */
 export interface IncrementalAlterConfigsResponse extends ResponseOf<typeof incrementalAlterConfigs> {}
+/** An IncrementalAlterConfigs response, to be written. */
 export interface IncrementalAlterConfigsResponseInput extends ResponseInputOf<typeof incrementalAlterConfigs> {}

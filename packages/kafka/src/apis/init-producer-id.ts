@@ -20,7 +20,11 @@ export const initProducerId = {
   },
 } as const;
 
+/** An InitProducerId request, as read: every field is there. */
 export interface InitProducerIdRequest extends RequestOf<typeof initProducerId> {}
+/** An InitProducerId request, to be written. */
 export interface InitProducerIdRequestInput extends RequestInputOf<typeof initProducerId> {}
+/** An InitProducerId response, as read: every field is there. */
 export interface InitProducerIdResponse extends ResponseOf<typeof initProducerId> {}
+/** An InitProducerId response, to be written. */
 export interface InitProducerIdResponseInput extends ResponseInputOf<typeof initProducerId> {}

@@ -44,7 +44,11 @@ export const joinGroup = {
   },
 } as const;
 
+/** A JoinGroup request, as read: every field is there. */
 export interface JoinGroupRequest extends RequestOf<typeof joinGroup> {}
+/** A JoinGroup request, to be written. */
 export interface JoinGroupRequestInput extends RequestInputOf<typeof joinGroup> {}
+/** A JoinGroup response, as read: every field is there. */
 export interface JoinGroupResponse extends ResponseOf<typeof joinGroup> {}
+/** A JoinGroup response, to be written. */
 export interface JoinGroupResponseInput extends ResponseInputOf<typeof joinGroup> {}

@@ -34,7 +34,11 @@ export const leaveGroup = {
   },
 } as const;
 
+/** A LeaveGroup request, as read: every field is there. */
 export interface LeaveGroupRequest extends RequestOf<typeof leaveGroup> {}
+/** A LeaveGroup request, to be written. */
 export interface LeaveGroupRequestInput extends RequestInputOf<typeof leaveGroup> {}
+/** A LeaveGroup response, as read: every field is there. */
 export interface LeaveGroupResponse extends ResponseOf<typeof leaveGroup> {}
+/** A LeaveGroup response, to be written. */
 export interface LeaveGroupResponseInput extends ResponseInputOf<typeof leaveGroup> {}

@@ -26,7 +26,11 @@ export const listGroups = {
   },
 } as const;
 
+/** A ListGroups request, as read: every field is there. */
 export interface ListGroupsRequest extends RequestOf<typeof listGroups> {}
+/** A ListGroups request, to be written. */
 export interface ListGroupsRequestInput extends RequestInputOf<typeof listGroups> {}
+/** A ListGroups response, as read: every field is there. */
 export interface ListGroupsResponse extends ResponseOf<typeof listGroups> {}
+/** A ListGroups response, to be written. */
 export interface ListGroupsResponseInput extends ResponseInputOf<typeof listGroups> {}

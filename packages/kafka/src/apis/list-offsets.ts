@@ -51,7 +51,11 @@ export const listOffsets = {
   },
 } as const;
 
+/** A ListOffsets request, as read: every field is there. */
 export interface ListOffsetsRequest extends RequestOf<typeof listOffsets> {}
+/** A ListOffsets request, to be written. */
 export interface ListOffsetsRequestInput extends RequestInputOf<typeof listOffsets> {}
+/** A ListOffsets response, as read: every field is there. */
 export interface ListOffsetsResponse extends ResponseOf<typeof listOffsets> {}
+/** A ListOffsets response, to be written. */
 export interface ListOffsetsResponseInput extends ResponseInputOf<typeof listOffsets> {}

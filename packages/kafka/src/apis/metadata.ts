@@ -63,7 +63,11 @@ export const metadata = {
   },
 } as const;
 
+/** A Metadata request, as read: every field is there. */
 export interface MetadataRequest extends RequestOf<typeof metadata> {}
+/** A Metadata request, to be written. */
 export interface MetadataRequestInput extends RequestInputOf<typeof metadata> {}
+/** A Metadata response, as read: every field is there. */
 export interface MetadataResponse extends ResponseOf<typeof metadata> {}
+/** A Metadata response, to be written. */
 export interface MetadataResponseInput extends ResponseInputOf<typeof metadata> {}

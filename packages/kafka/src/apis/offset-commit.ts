@@ -51,7 +51,11 @@ export const offsetCommit = {
   },
 } as const;
 
+/** An OffsetCommit request, as read: every field is there. */
 export interface OffsetCommitRequest extends RequestOf<typeof offsetCommit> {}
+/** An OffsetCommit request, to be written. */
 export interface OffsetCommitRequestInput extends RequestInputOf<typeof offsetCommit> {}
+/** An OffsetCommit response, as read: every field is there. */
 export interface OffsetCommitResponse extends ResponseOf<typeof offsetCommit> {}
+/** An OffsetCommit response, to be written. */
 export interface OffsetCommitResponseInput extends ResponseInputOf<typeof offsetCommit> {}

@@ -44,7 +44,11 @@ export const offsetDelete = {
   },
 } as const;
 
+/** An OffsetDelete request, as read: every field is there. */
 export interface OffsetDeleteRequest extends RequestOf<typeof offsetDelete> {}
+/** An OffsetDelete request, to be written. */
 export interface OffsetDeleteRequestInput extends RequestInputOf<typeof offsetDelete> {}
+/** An OffsetDelete response, as read: every field is there. */
 export interface OffsetDeleteResponse extends ResponseOf<typeof offsetDelete> {}
+/** An OffsetDelete response, to be written. */
 export interface OffsetDeleteResponseInput extends ResponseInputOf<typeof offsetDelete> {}

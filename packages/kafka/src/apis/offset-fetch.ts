@@ -87,7 +87,11 @@ export const offsetFetch = {
   },
 } as const;
 
+/** An OffsetFetch request, as read: every field is there. */
 export interface OffsetFetchRequest extends RequestOf<typeof offsetFetch> {}
+/** An OffsetFetch request, to be written. */
 export interface OffsetFetchRequestInput extends RequestInputOf<typeof offsetFetch> {}
+/** An OffsetFetch response, as read: every field is there. */
 export interface OffsetFetchResponse extends ResponseOf<typeof offsetFetch> {}
+/** An OffsetFetch response, to be written. */
 export interface OffsetFetchResponseInput extends ResponseInputOf<typeof offsetFetch> {}

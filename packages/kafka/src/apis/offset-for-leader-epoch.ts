@@ -47,7 +47,11 @@ export const offsetForLeaderEpoch = {
   },
 } as const;
 
+/** An OffsetForLeaderEpoch request, as read: every field is there. */
 export interface OffsetForLeaderEpochRequest extends RequestOf<typeof offsetForLeaderEpoch> {}
+/** An OffsetForLeaderEpoch request, to be written. */
 export interface OffsetForLeaderEpochRequestInput extends RequestInputOf<typeof offsetForLeaderEpoch> {}
+/** An OffsetForLeaderEpoch response, as read: every field is there. */
 export interface OffsetForLeaderEpochResponse extends ResponseOf<typeof offsetForLeaderEpoch> {}
+/** An OffsetForLeaderEpoch response, to be written. */
 export interface OffsetForLeaderEpochResponseInput extends ResponseInputOf<typeof offsetForLeaderEpoch> {}

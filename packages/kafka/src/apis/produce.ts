@@ -82,7 +82,11 @@ export const produce = {
   },
 } as const;
 
+/** A Produce request, as read: every field is there. */
 export interface ProduceRequest extends RequestOf<typeof produce> {}
+/** A Produce request, to be written. */
 export interface ProduceRequestInput extends RequestInputOf<typeof produce> {}
+/** A Produce response, as read: every field is there. */
 export interface ProduceResponse extends ResponseOf<typeof produce> {}
+/** A Produce response, to be written. */
 export interface ProduceResponseInput extends ResponseInputOf<typeof produce> {}

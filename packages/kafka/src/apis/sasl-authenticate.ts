@@ -17,7 +17,11 @@ export const saslAuthenticate = {
   },
 } as const;
 
+/** A SaslAuthenticate request, as read: every field is there. */
 export interface SaslAuthenticateRequest extends RequestOf<typeof saslAuthenticate> {}
+/** A SaslAuthenticate request, to be written. */
 export interface SaslAuthenticateRequestInput extends RequestInputOf<typeof saslAuthenticate> {}
+/** A SaslAuthenticate response, as read: every field is there. */
 export interface SaslAuthenticateResponse extends ResponseOf<typeof saslAuthenticate> {}
+/** A SaslAuthenticate response, to be written. */
 export interface SaslAuthenticateResponseInput extends ResponseInputOf<typeof saslAuthenticate> {}

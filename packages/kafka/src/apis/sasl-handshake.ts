@@ -15,7 +15,11 @@ export const saslHandshake = {
   },
 } as const;
 
+/** A SaslHandshake request, as read: every field is there. */
 export interface SaslHandshakeRequest extends RequestOf<typeof saslHandshake> {}
+/** A SaslHandshake request, to be written. */
 export interface SaslHandshakeRequestInput extends RequestInputOf<typeof saslHandshake> {}
+/** A SaslHandshake response, as read: every field is there. */
 export interface SaslHandshakeResponse extends ResponseOf<typeof saslHandshake> {}
+/** A SaslHandshake response, to be written. */
 export interface SaslHandshakeResponseInput extends ResponseInputOf<typeof saslHandshake> {}

@@ -31,7 +31,11 @@ export const syncGroup = {
   },
 } as const;
 
+/** A SyncGroup request, as read: every field is there. */
 export interface SyncGroupRequest extends RequestOf<typeof syncGroup> {}
+/** A SyncGroup request, to be written. */
 export interface SyncGroupRequestInput extends RequestInputOf<typeof syncGroup> {}
+/** A SyncGroup response, as read: every field is there. */
 export interface SyncGroupResponse extends ResponseOf<typeof syncGroup> {}
+/** A SyncGroup response, to be written. */
 export interface SyncGroupResponseInput extends ResponseInputOf<typeof syncGroup> {}

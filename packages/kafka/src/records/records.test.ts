@@ -8,7 +8,7 @@ import * as header from './batch-header.ts';
 import { encodeRecordBatch, type RecordBatchOptions, type RecordInput } from './encode-batch.ts';
 import { writeInt32 } from './integers.ts';
 import { createRecordCursor } from './record-cursor.ts';
-import { checkRecords, decodeRecords, type KafkaRecord, recordSection } from './records.ts';
+import { checkRecords, decodeRecords, findTimestamp, type KafkaRecord, recordSection } from './records.ts';
 import { validateBatch } from './validate-batch.ts';
 
 const compression = createCompression();
@@ -163,6 +163,25 @@ describe('record batches', () => {
     for (let at = 0; at < field.length; at = validateBatch(field, at, limits))
       counts.push(header.batchRecordCount(field, at));
     expect(counts).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a timestamp is looked up', () => {
+  it('among the records, the first that is not before it', () => {
+    const batch = encodeRecordBatch([{ timestamp: 10 }, { timestamp: 30 }, { timestamp: 20 }], { baseOffset: 100 });
+    expect([5, 10, 11, 31].map((timestamp) => findTimestamp(batch, 0, timestamp))).toEqual([
+      { offset: 100, timestamp: 10 },
+      { offset: 100, timestamp: 10 },
+      { offset: 101, timestamp: 30 },
+      undefined,
+    ]);
+  });
+
+  it('for all records at once, where they have append time', () => {
+    const batch = encodeRecordBatch([{ timestamp: 10 }, { timestamp: 30 }], { baseOffset: 100 });
+    header.stampAppendTime(batch, 0, 50);
+    expect(findTimestamp(batch, 0, 40)).toEqual({ offset: 100, timestamp: 50 });
+    expect(findTimestamp(batch, 0, 51)).toBeUndefined();
   });
 });
 

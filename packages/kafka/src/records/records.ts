@@ -88,6 +88,37 @@ export function* decodeRecords(
   checkCount(count, batchRecordCount(bytes, at));
 }
 
+/** Where a timestamp was found. */
+export interface TimestampedOffset {
+  readonly offset: number;
+  readonly timestamp: number;
+}
+
+/**
+ * The first record of a batch whose timestamp is at least `timestamp`, as ListOffsets asks for; undefined where there is none.
+ *
+ * @throws KafkaError as {@link recordSection} and {@link RecordCursor.next}
+ */
+export function findTimestamp(
+  bytes: Uint8Array,
+  at: number,
+  timestamp: number,
+  options: DecodeRecordsOptions = {},
+): TimestampedOffset | undefined {
+  const baseOffset = batchBaseOffset(bytes, at);
+  if (batchTimestampType(bytes, at) === 'append') {
+    const appended = batchMaxTimestamp(bytes, at);
+    return appended >= timestamp ? { offset: baseOffset, timestamp: appended } : undefined;
+  }
+  const baseTimestamp = batchBaseTimestamp(bytes, at);
+  const cursor = createRecordCursor(recordSection(bytes, at, options));
+  while (cursor.next()) {
+    const found = baseTimestamp + cursor.timestampDelta;
+    if (found >= timestamp) return { offset: baseOffset + cursor.offsetDelta, timestamp: found };
+  }
+  return undefined;
+}
+
 /** What {@link checkRecords} demands beyond that the records are whole. */
 export interface RecordChecks {
   /** Whether every record must have a key, as a compacted topic needs. Default false. */
