@@ -1,0 +1,29 @@
+import { decodeMessage, encodeMessage } from '@streambus/codec';
+import { createMessage, EntryType, logIndex, MessageType, nodeId, term } from '@streambus/raft';
+
+/** Nanoseconds per operation, the median of seven rounds: an append message with one entry of 128 bytes of data. */
+function measure(name: string, work: () => unknown): void {
+  const repetitions = 200_000;
+  const rounds = Array.from({ length: 7 }, () => {
+    const start = process.hrtime.bigint();
+    for (let repetition = 0; repetition < repetitions; repetition += 1) work();
+    return Number(process.hrtime.bigint() - start) / repetitions;
+  });
+  console.log(`${name}: ${Math.round(rounds.sort((one, other) => one - other)[3] ?? 0)} ns`);
+}
+
+const message = createMessage({
+  type: MessageType.append,
+  to: nodeId(2),
+  from: nodeId(1),
+  term: term(12),
+  logTerm: term(12),
+  index: logIndex(1_234_566),
+  commit: logIndex(1_234_560),
+  entries: [{ term: term(12), index: logIndex(1_234_567), type: EntryType.normal, data: new Uint8Array(128).fill(7) }],
+});
+const bytes = encodeMessage(message);
+
+console.log(`an append message of ${bytes.length} bytes, one entry of 128 bytes of data`);
+measure('encode', () => encodeMessage(message));
+measure('decode', () => decodeMessage(bytes));

@@ -1,0 +1,6 @@
+import { it } from 'vitest';
+import { runReadmeExample } from '../../../scripts/readme-example.ts';
+
+it('the example of the README runs', async () => {
+  await runReadmeExample(import.meta.url);
+});
