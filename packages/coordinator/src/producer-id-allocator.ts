@@ -141,9 +141,13 @@ class BlockProducerIdAllocator implements ProducerIdAllocator {
     }
     const producerId = block.next++;
     if (block.next >= block.end) this.#blocks.shift();
-    const runsOut = this.#blocks.length === 0 || (this.#blocks.length === 1 && block.next >= block.prefetchFrom);
-    if (runsOut) this.#request();
+    if (this.#runsOut()) this.#request();
     return producerId;
+  }
+
+  #runsOut(): boolean {
+    const [current, next] = this.#blocks;
+    return next === undefined && (current === undefined || current.next >= current.prefetchFrom);
   }
 
   #wait(signal: AbortSignal | undefined): Promise<number> {

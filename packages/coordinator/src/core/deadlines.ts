@@ -39,6 +39,11 @@ export class Deadlines<Event> {
     return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY;
   }
 
+  /** How many entries it holds, those of deadlines that were called off among them. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
   set(deadline: Deadline<Event>, atMs: number): void {
     if (deadline.atMs === Number.POSITIVE_INFINITY) this.#active++;
     deadline.atMs = atMs;
