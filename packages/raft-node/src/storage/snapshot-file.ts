@@ -1,10 +1,10 @@
+import { CodecError, decodeSnapshotMetadata, encodeSnapshotMetadata } from '@streambus/codec';
 import { checksummedFramePayload, checksummedFrames, createFrameHeader, encodeChecksummedFrame } from '@streambus/log';
 import type { SnapshotMetadata } from '@streambus/raft';
 import { assert, type Disk, parentDirectory, readWholeFile } from '@streambus/runtime';
 import { RaftNodeError } from '../errors.ts';
 import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
 import type { StateMachineSnapshot } from '../state-machine.ts';
-import { decodeSnapshotMetadata, encodeSnapshotMetadata } from './snapshot-metadata.ts';
 
 /*
  * A snapshot file is a row of the log's checksummed frames, numbered from 0: metadata, sessions, the state in pieces, and an empty frame
@@ -62,11 +62,10 @@ export async function readSnapshotFile(disk: Disk, path: string): Promise<Snapsh
   const bytes = await readWholeFile(disk, path);
   const [head, sessions, ...rest] = framePayloads(path, bytes);
   const end = rest.pop();
-  const metadata = head && decodeSnapshotMetadata(head);
-  if (metadata === undefined || sessions === undefined || end?.length !== 0) {
+  if (head === undefined || sessions === undefined || end?.length !== 0) {
     throw damaged(path, bytes.length, 'the snapshot is incomplete');
   }
-  return { metadata, sessions, state: joined(rest) };
+  return { metadata: readMetadata(path, head), sessions, state: joined(rest) };
 }
 
 /** The snapshot's pieces as they go into frames; none but the last is empty. */
@@ -94,6 +93,15 @@ function* payloads(metadata: SnapshotMetadata, snapshot: SessionedSnapshot): Gen
   yield snapshot.sessions;
   yield* statePieces(snapshot.state);
   yield empty;
+}
+
+function readMetadata(path: string, bytes: Uint8Array): SnapshotMetadata {
+  try {
+    return decodeSnapshotMetadata(bytes);
+  } catch (thrown) {
+    if (thrown instanceof CodecError) throw damaged(path, 0, thrown.message);
+    throw thrown;
+  }
 }
 
 function framePayloads(path: string, bytes: Uint8Array): Uint8Array[] {
