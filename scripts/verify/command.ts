@@ -52,6 +52,7 @@ function pinnedPnpm(): string {
 /** What the checks read of a package.json. */
 export interface Manifest {
   readonly name: string;
+  readonly version: string;
   readonly private?: boolean;
   readonly packageManager?: string;
   readonly bin?: Readonly<Record<string, string>>;

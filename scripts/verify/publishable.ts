@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
@@ -29,31 +29,30 @@ interface PackedPackage {
 export async function checkPublishable(): Promise<CommandResult> {
   const folder = await mkdtemp(join(tmpdir(), 'streambus-publishable-'));
   try {
-    const packed = await inParallel(2, publishedFolders(), (one) => pack(one, folder));
-    const problems = packed.flatMap((one) => (typeof one === 'string' ? [one] : []));
-    const packages = packed.flatMap((one) => (typeof one === 'string' ? [] : [one]));
-    if (problems.length === 0) {
-      const looks = await inParallel(2, packages, lookAt);
-      problems.push(...looks.flat(), ...(await tryOut(join(folder, 'project'), packages)));
-    }
+    const packed = await pack(join(folder, 'tarballs'));
+    if (typeof packed === 'string') return { ok: false, output: packed };
+    const looks = await inParallel(2, packed, lookAt);
+    const problems = [...looks.flat(), ...(await tryOut(join(folder, 'project'), packed))];
     return { ok: problems.length === 0, output: problems.join('\n') };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function publishedFolders(): string[] {
-  return workspaceFolders().filter((folder) => manifestOf(folder).private !== true);
+async function pack(target: string): Promise<PackedPackage[] | string> {
+  await mkdir(target);
+  const published = workspaceFolders()
+    .map((folder) => ({ folder, manifest: manifestOf(folder) }))
+    .filter(({ manifest }) => manifest.private !== true);
+  const filters = published.flatMap(({ manifest }) => ['--filter', manifest.name]);
+  const { ok, output } = await pnpm(['--recursive', ...filters, 'pack', '--pack-destination', target]);
+  if (!ok) return `pnpm pack failed\n${output}`;
+  return published.map((one) => ({ ...one, tarball: join(target, tarballName(one.manifest)) }));
 }
 
-async function pack(folder: string, target: string): Promise<PackedPackage | string> {
-  // A folder of its own for each: the tarball is whatever then lies in it.
-  const destination = join(target, basename(folder));
-  await mkdir(destination);
-  const { ok, output } = await pnpm(['pack', '--pack-destination', destination], folder);
-  const [file] = await readdir(destination);
-  if (!ok || file === undefined) return `${folder}: pnpm pack failed\n${output}`;
-  return { folder, manifest: manifestOf(folder), tarball: join(destination, file) };
+/** As npm and pnpm name them. */
+function tarballName({ name, version }: Manifest): string {
+  return `${name.replace('@', '').replace('/', '-')}-${version}.tgz`;
 }
 
 async function lookAt({ tarball, manifest }: PackedPackage): Promise<string[]> {
