@@ -8,6 +8,7 @@ import {
   localAppendThread,
   localApplyThread,
   type Message,
+  MessageType,
   type Raft,
   type SnapshotMetadata,
   type SoftState,
@@ -114,7 +115,8 @@ export class CoreLoop {
     this.#turnScheduled = true;
     this.#nextTurn(() => {
       this.#turnScheduled = false;
-      this.#parts.proposals.propose((data) => this.#parts.raft.propose(data));
+      const more = this.#parts.proposals.propose((data) => this.#parts.raft.propose(data));
+      if (more) this.scheduleTurn();
       this.reads.ask();
     });
   }
@@ -185,8 +187,10 @@ export class CoreLoop {
   #deliver(messages: readonly Message[]): void {
     const { raft } = this.#parts;
     for (const message of messages) {
-      assert(message.to === raft.id, () => `a message to node ${message.to}, and this node has no transport`);
-      raft.step(message);
+      if (message.to === raft.id) raft.step(message);
+      // Without a transport every other member is out of reach.
+      else if (message.type === MessageType.snapshot) raft.reportSnapshot(message.to, 'failed');
+      else raft.reportUnreachable(message.to);
     }
   }
 

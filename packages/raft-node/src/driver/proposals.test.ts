@@ -12,7 +12,7 @@ function entry(index: number, data: Uint8Array, inTerm = 1): Entry {
 function rig() {
   const proposals = new Proposals(limits, createManualClock());
   const toCore: Uint8Array[] = [];
-  const propose = (): void => proposals.propose((batch) => toCore.push(...batch));
+  const propose = (): boolean => proposals.propose((batch) => toCore.push(...batch));
   return { proposals, propose, toCore };
 }
 
@@ -37,6 +37,22 @@ describe('proposals', () => {
     for (const byte of [1, 2, 3]) proposals.add(Uint8Array.of(byte), 1, undefined).catch(() => {});
     propose();
     expect(toCore.map(([byte]) => byte)).toEqual([1, 2, 3]);
+  });
+
+  it('of one turn that are more than it should copy go on in the next, in order', () => {
+    const proposals = new Proposals(
+      { maxProposalBytes: 2 ** 25, maxQueuedProposalBytes: 2 ** 26 },
+      createManualClock(),
+    );
+    const megabytes = [3, 1, 1, 6];
+    for (const size of megabytes) {
+      const bytes = size * 1024 * 1024;
+      proposals.add(new Uint8Array(bytes), bytes, undefined).catch(() => {});
+    }
+    const turns: number[] = [];
+    const propose = (): boolean => proposals.propose((batch) => turns.push(batch.length));
+    expect([propose(), propose(), propose(), propose()]).toEqual([true, true, false, false]);
+    expect(turns).toEqual([2, 1, 1]);
   });
 
   it('too large, or too many bytes, are refused; one alone is always taken', () => {

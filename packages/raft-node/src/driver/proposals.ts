@@ -9,6 +9,9 @@ export interface ProposalAnswer {
   readonly index: LogIndex;
 }
 
+/** Beyond this, proposals of one turn of the event loop go on in the next. */
+const maxBytesPerTurn = 4 * 1024 * 1024;
+
 /** What bounds the queue. */
 export interface ProposalLimits {
   readonly maxProposalBytes: number;
@@ -77,11 +80,30 @@ export class Proposals {
     });
   }
 
-  /** Gives what arrived in this turn to the core, in one call. */
-  propose(toCore: (data: readonly Uint8Array[]) => void): void {
+  /**
+   * Gives what arrived in this turn to the core, in one call.
+   *
+   * @returns whether some of it is left for the next turn, because there was more than one turn should copy and checksum
+   */
+  propose(toCore: (data: readonly Uint8Array[]) => void): boolean {
+    const batch = this.#takeBatch();
+    if (batch.length > 0) this.#proposeBatch(batch, toCore);
+    return this.#arrived.length > 0;
+  }
+
+  #takeBatch(): Proposal[] {
+    let bytes = 0;
+    const end = this.#arrived.findIndex(({ data }) => {
+      bytes += data.length;
+      return bytes > maxBytesPerTurn;
+    });
     const batch = this.#arrived;
-    if (batch.length === 0) return;
-    this.#arrived = [];
+    // The first one goes in any case.
+    this.#arrived = end < 0 ? [] : batch.splice(Math.max(1, end));
+    return batch;
+  }
+
+  #proposeBatch(batch: readonly Proposal[], toCore: (data: readonly Uint8Array[]) => void): void {
     try {
       toCore(batch.map((proposal) => proposal.data));
     } catch (thrown) {

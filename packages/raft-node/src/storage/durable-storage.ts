@@ -110,10 +110,16 @@ export class DurableStorage implements ReplicaStorage {
   async close(): Promise<void> {
     this.#ended = true;
     this.#retry?.cancel();
+    const { log, lock, logger } = this.#parts;
     try {
-      await this.#parts.log.close();
-    } finally {
-      await this.#parts.lock.release();
+      await log.close();
+      await lock.release();
+    } catch (thrown) {
+      // Nothing that was acknowledged depends on it: the next start recovers.
+      logger.warn(
+        { err: toStorageError(thrown, 'close the log'), folder: log.folder },
+        'the log was not closed properly',
+      );
     }
   }
 
