@@ -171,6 +171,14 @@ export class KafkaConnection {
 
   /** Starts what may start, sends what may be sent, and reads on if there is room. */
   #pump(): void {
+    // An answer that leaves may be what the next request has been waiting for.
+    do this.#startNext();
+    while (this.#flush());
+    if (this.#backlog.length > 0 || !this.#clientTakesAnswers) this.#pause();
+    else this.#resume();
+  }
+
+  #startNext(): void {
     while (this.#next < this.#backlog.length && !this.#closed.signal.aborted) {
       const frame = this.#backlog[this.#next];
       if (frame === undefined || !this.#mayStart(frame)) break;
@@ -181,9 +189,6 @@ export class KafkaConnection {
       this.#backlog = [];
       this.#next = 0;
     }
-    this.#flush();
-    if (this.#backlog.length > 0 || !this.#clientTakesAnswers) this.#pause();
-    else this.#resume();
   }
 
   #mayStart(frame: Uint8Array): boolean {
@@ -246,7 +251,8 @@ export class KafkaConnection {
     });
   }
 
-  #flush(): void {
+  /** Sends the answers that are next in order. @returns whether any was */
+  #flush(): boolean {
     const { budget, clock } = this.#dependencies;
     let done = 0;
     const chunks: Uint8Array[] = [];
@@ -266,11 +272,12 @@ export class KafkaConnection {
       );
       budget.release(requestBytes);
     }
-    if (done === 0) return;
+    if (done === 0) return false;
     this.#pending = this.#pending.slice(done);
     this.#lastActiveMs = clock.monotonicMs();
     if (chunks.length > 0 && !this.#closed.signal.aborted) this.#clientTakesAnswers = this.#connection.write(chunks);
     this.#endWhenDone();
+    return true;
   }
 
   #context(header: RequestHeader): RequestContext {

@@ -1,0 +1,4 @@
+/** Real processes for tests and benchmarks. */
+export { type BrokerProcess, type BrokerProcessOptions, startBrokerProcess } from './broker-process.ts';
+export { hasProgram, type ProgramOptions, type ProgramResult, runProgram } from './program.ts';
+export { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
