@@ -91,7 +91,11 @@ describe('OffsetCommit', () => {
     expect([0, 1, 2, 3].map((partition) => fixture.offset(partition))).toEqual([1, -1, 1, -1]);
   });
 
-  it('is refused when too much is held already, or nobody may wait', () => {
+  it('is refused when it would add to what is too much already, or nobody may wait', () => {
+    const full = new CoreFixture({ maxHeldBytesPerPartition: 70 });
+    expect(summary(full.store(full.commit({}, 1)))).toEqual(['OffsetCommit NONE']);
+    expect(summary(full.commit({ groupId: 'other' }))).toEqual(['OffsetCommit COORDINATOR_NOT_AVAILABLE']);
+    expect(summary(full.store(full.commit({}, 2)))).toEqual(['OffsetCommit NONE']);
     expect(summary(new CoreFixture({ maxHeldBytesPerPartition: 10 }).commit())).toEqual([
       'OffsetCommit COORDINATOR_NOT_AVAILABLE',
     ]);

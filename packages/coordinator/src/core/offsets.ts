@@ -26,12 +26,12 @@ export function handleCommit(turn: Turn, request: OffsetCommitRequest, token: Ca
     answer(turn, token, commitError(request, group));
     return;
   }
-  const { entries, response, bytes } = checkEntries(turn, request);
+  const { entries, response, addedBytes } = checkEntries(turn, group, request);
   if (entries.length === 0) {
     answer(turn, token, response);
     return;
   }
-  if (!mayHold(turn.state, bytes)) {
+  if (!mayHold(turn.state, addedBytes)) {
     answer(turn, token, commitError(request, 'COORDINATOR_NOT_AVAILABLE'));
     return;
   }
@@ -72,10 +72,11 @@ function groupToCommit(turn: Turn, request: OffsetCommitRequest): Group | GroupE
 
 function checkEntries(
   turn: Turn,
+  group: Group | undefined,
   request: OffsetCommitRequest,
-): Pick<PendingCommit, 'entries' | 'response'> & { readonly bytes: number } {
+): Pick<PendingCommit, 'entries' | 'response'> & { readonly addedBytes: number } {
   const entries: { topic: string; partitionIndex: number; entry: OffsetEntry }[] = [];
-  let bytes = 0;
+  let addedBytes = 0;
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map((partition) => {
@@ -83,12 +84,14 @@ function checkEntries(
       if (error === 'NONE') {
         const entry = entryOf(turn, request, partition);
         entries.push({ topic: name, partitionIndex: partition.partitionIndex, entry });
-        bytes += offsetBytes({ groupId: request.groupId, topic: name, partitionIndex: 0 }, entry);
+        const key = { groupId: request.groupId, topic: name, partitionIndex: partition.partitionIndex };
+        const old = group?.offsets.get(name)?.get(partition.partitionIndex);
+        addedBytes += offsetBytes(key, entry) - (old === undefined ? 0 : offsetBytes(key, old));
       }
       return { partitionIndex: partition.partitionIndex, error };
     }),
   }));
-  return { entries, response: { topics }, bytes };
+  return { entries, response: { topics }, addedBytes };
 }
 
 function checkEntry(state: PartitionState, topic: string, partition: OffsetCommitPartition): GroupErrorName {

@@ -1,7 +1,9 @@
 import { CoordinatorError } from '../errors.ts';
 
+const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const two32 = 2 ** 32;
+const shortTextBytes = 32;
 
 /** The longest text that a 16-bit length can say, in bytes of UTF-8. */
 export const maxTextBytes = 32_767;
@@ -11,37 +13,47 @@ export function textBytes(text: string): number {
   return Buffer.byteLength(text);
 }
 
-/** Writes the protocol's non-flexible types, growing as needed. */
+/**
+ * Writes the protocol's non-flexible types, growing as needed.
+ *
+ * Most records take less than 64 bytes: an array of exactly their size then lives on the heap like any small object, and
+ * costs a fraction of what a view of a larger buffer does.
+ */
 export class ByteWriter {
-  #bytes: Buffer;
+  #bytes: Uint8Array;
   #length = 0;
 
-  constructor(expectedBytes = 64) {
-    this.#bytes = Buffer.allocUnsafe(expectedBytes);
+  /** @param expectedBytes - what it will take if all texts are ASCII */
+  constructor(expectedBytes: number) {
+    this.#bytes = new Uint8Array(expectedBytes);
   }
 
   int16(value: number): void {
     const at = this.#grow(2);
-    this.#bytes.writeInt16BE(value, at);
+    this.#bytes[at] = value >> 8;
+    this.#bytes[at + 1] = value;
   }
 
   int32(value: number): void {
     const at = this.#grow(4);
-    this.#bytes.writeInt32BE(value, at);
+    this.#bytes[at] = value >> 24;
+    this.#bytes[at + 1] = value >> 16;
+    this.#bytes[at + 2] = value >> 8;
+    this.#bytes[at + 3] = value;
   }
 
   /** `value` must be a safe integer. */
   int64(value: number): void {
-    const at = this.#grow(8);
-    this.#bytes.writeInt32BE(Math.floor(value / two32), at);
-    this.#bytes.writeUInt32BE(value >>> 0, at + 4);
+    this.int32(Math.floor(value / two32));
+    this.int32(value);
   }
 
   text(value: string): void {
     const length = textBytes(value);
     this.int16(length);
     const at = this.#grow(length);
-    this.#bytes.write(value, at);
+    if (length !== value.length) encoder.encodeInto(value, this.#bytes.subarray(at));
+    else for (let index = 0; index < length; index++) this.#bytes[at + index] = value.charCodeAt(index);
   }
 
   nullableText(value: string | null): void {
@@ -56,15 +68,15 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 
-  /** Makes room; the buffer is another one afterwards, maybe. */
+  /** Makes room; the array is another one afterwards, maybe. */
   #grow(count: number): number {
     const at = this.#length;
     this.#length += count;
     if (this.#length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#length, 2 * this.#bytes.length));
+      const larger = new Uint8Array(Math.max(this.#length, 2 * this.#bytes.length));
       larger.set(this.#bytes);
       this.#bytes = larger;
     }
@@ -75,27 +87,29 @@ export class ByteWriter {
 /** Reads the protocol's non-flexible types; throws `COORDINATOR_RECORD_INVALID` past the end. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  readonly #what: string;
+  readonly #what: () => string;
   #at = 0;
 
-  constructor(bytes: Uint8Array, what: string) {
+  /** @param what - says what the bytes are, for the message of an error */
+  constructor(bytes: Uint8Array, what: () => string) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#what = what;
   }
 
   int16(field: string): number {
-    return this.#view.getInt16(this.#take(2, field));
+    const at = this.#take(2, field);
+    return ((this.#byte(at) << 24) | (this.#byte(at + 1) << 16)) >> 16;
   }
 
   int32(field: string): number {
-    return this.#view.getInt32(this.#take(4, field));
+    const at = this.#take(4, field);
+    return (this.#byte(at) << 24) | (this.#byte(at + 1) << 16) | (this.#byte(at + 2) << 8) | this.#byte(at + 3);
   }
 
   int64(field: string): number {
-    const at = this.#take(8, field);
-    const value = this.#view.getInt32(at) * two32 + this.#view.getUint32(at + 4);
+    const high = this.int32(field);
+    const low = this.int32(field) >>> 0;
+    const value = high * two32 + low;
     if (!Number.isSafeInteger(value)) throw this.invalid(`${field} is ${value}, beyond ±(2^53-1)`);
     return value;
   }
@@ -110,11 +124,7 @@ export class ByteReader {
     const length = this.int16(field);
     if (length === -1) return null;
     const at = this.#take(length, field);
-    try {
-      return decoder.decode(this.#bytes.subarray(at, at + length));
-    } catch (cause) {
-      throw this.invalid(`${field} is not UTF-8`, cause);
-    }
+    return length <= shortTextBytes ? this.#shortText(at, length, field) : this.#decode(at, length, field);
   }
 
   /** A view, not a copy; null becomes empty. */
@@ -133,9 +143,32 @@ export class ByteReader {
     return length;
   }
 
+  #byte(at: number): number {
+    return this.#bytes[at] ?? 0;
+  }
+
+  /** Most texts are short and ASCII: the decoder's set-up would cost more than they do. */
+  #shortText(at: number, length: number, field: string): string {
+    let text = '';
+    for (let index = at; index < at + length; index++) {
+      const byte = this.#byte(index);
+      if (byte >= 0x80) return this.#decode(at, length, field);
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  #decode(at: number, length: number, field: string): string {
+    try {
+      return decoder.decode(this.#bytes.subarray(at, at + length));
+    } catch (cause) {
+      throw this.invalid(`${field} is not UTF-8`, cause);
+    }
+  }
+
   invalid(reason: string, cause?: unknown): CoordinatorError {
     const options = cause === undefined ? {} : { cause };
-    return new CoordinatorError('COORDINATOR_RECORD_INVALID', `${this.#what}: ${reason}`, options);
+    return new CoordinatorError('COORDINATOR_RECORD_INVALID', `${this.#what()}: ${reason}`, options);
   }
 
   #take(count: number, field: string): number {

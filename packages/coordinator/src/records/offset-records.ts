@@ -35,8 +35,8 @@ export function encodeOffsetKey(key: OffsetKey): Uint8Array {
  * requests that have no leader epoch).
  */
 export function encodeOffsetValue(entry: OffsetEntry): Uint8Array {
-  const writer = new ByteWriter(28 + entry.metadata.length);
   const expires = entry.expireTimestampMs >= 0;
+  const writer = new ByteWriter((expires ? 28 : 24) + entry.metadata.length);
   writer.int16(expires ? 1 : 3);
   writer.int64(entry.offset);
   if (!expires) writer.int32(entry.leaderEpoch);

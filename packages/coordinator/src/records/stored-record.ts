@@ -16,10 +16,10 @@ export type DecodedRecord =
  * @throws CoordinatorError `COORDINATOR_RECORD_INVALID`
  */
 export function decodeRecord(record: StoredOffsetsRecord): DecodedRecord {
-  const keyReader = new ByteReader(record.key, `key of the record at offset ${record.offset}`);
+  const keyReader = new ByteReader(record.key, () => `key of the record at offset ${record.offset}`);
   const keyVersion = keyReader.int16('version');
   const valueReader =
-    record.value === null ? null : new ByteReader(record.value, `value of the record at offset ${record.offset}`);
+    record.value === null ? null : new ByteReader(record.value, () => `value of the record at offset ${record.offset}`);
   if (keyVersion === 0 || keyVersion === 1) {
     const key = decodeOffsetKey(keyReader);
     return { kind: 'offset', key, entry: valueReader === null ? null : decodeOffsetValue(valueReader) };

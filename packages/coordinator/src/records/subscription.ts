@@ -6,7 +6,7 @@ import { ByteReader } from './bytes.ts';
  * begins with them, so no version is refused. Undefined where the bytes are something else: they are the clients' own.
  */
 export function subscribedTopics(metadata: Uint8Array): readonly string[] | undefined {
-  const reader = new ByteReader(metadata, 'ConsumerProtocolSubscription');
+  const reader = new ByteReader(metadata, () => 'ConsumerProtocolSubscription');
   try {
     if (reader.int16('version') < 0) return undefined;
     const count = reader.arrayLength('topics', 2);
