@@ -177,6 +177,26 @@ describe('messages that are refused', () => {
   });
 });
 
+describe('lengths and counts at the edges of their varints', () => {
+  it('of lists', () => {
+    for (const count of [0, 1, 126, 127, 128, 16_382, 16_383, 16_384]) {
+      const groupsNames = Array.from({ length: count }, () => 'g');
+      const frame = Buffer.concat(encodeRequest(apis.deleteGroups, 2, { correlationId: 1 }, { groupsNames }));
+      const { bodyStart } = decodeRequestHeader(frame, 4);
+      expect(decodeRequest(apis.deleteGroups, 2, frame, bodyStart).groupsNames).toEqual(groupsNames);
+    }
+  });
+
+  it('of strings, where UTF-8 takes more bytes than there are characters', () => {
+    for (const length of [1, 24, 25, 62, 63, 64, 125, 126, 127, 128, 8_190, 8_191, 8_192]) {
+      const groupsNames = ['a', 'ü', '€'].map((character) => character.repeat(length));
+      const frame = Buffer.concat(encodeRequest(apis.deleteGroups, 2, { correlationId: 1 }, { groupsNames }));
+      const { bodyStart } = decodeRequestHeader(frame, 4);
+      expect(decodeRequest(apis.deleteGroups, 2, frame, bodyStart).groupsNames).toEqual(groupsNames);
+    }
+  });
+});
+
 describe('unknown tagged fields', () => {
   it('are skipped', () => {
     const bytes = Buffer.from('026700000001026d00' + '02' + '00' + '01' + 'ff' + '63' + '02' + 'abcd', 'hex');
@@ -186,6 +206,18 @@ describe('unknown tagged fields', () => {
       memberId: 'm',
       groupInstanceId: null,
     });
+  });
+});
+
+describe('known tagged fields', () => {
+  const throttleAndErrors = '00000007' + '0000' + '01' + '00000000' + '01';
+
+  it('must take the size that they say', () => {
+    const read = (tagged: string) => () =>
+      decodeResponse(apis.apiVersions, 3, Buffer.from(throttleAndErrors + tagged, 'hex'), 4);
+    expect(read('01' + '08' + '0000000000000005')()).toMatchObject({ finalizedFeaturesEpoch: 5 });
+    expect(refusal(read('01' + '09' + '0000000000000005' + '00'))).toBe('KAFKA_MALFORMED');
+    expect(refusal(read('01' + '07' + '00000000000005'))).toBe('KAFKA_TRUNCATED');
   });
 });
 

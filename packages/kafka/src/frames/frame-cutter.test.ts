@@ -63,6 +63,16 @@ describe('frame cutter', () => {
     expect(content.equals(frame ?? new Uint8Array())).toBe(true);
   });
 
+  it('keeps every byte of a large frame that comes in small chunks', () => {
+    const content = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 31) & 255));
+    const bytes = framed(content);
+    const cutter = createFrameCutter();
+    const frames: Uint8Array[] = [];
+    for (let at = 0; at < bytes.length; at += 1500) frames.push(...cutter.push(bytes.subarray(at, at + 1500)));
+    expect(frames).toHaveLength(1);
+    expect(content.equals(frames[0] ?? new Uint8Array())).toBe(true);
+  });
+
   it('takes an empty frame', () => {
     expect(createFrameCutter().push(new Uint8Array(4))).toEqual([new Uint8Array()]);
   });
