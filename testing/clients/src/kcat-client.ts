@@ -25,11 +25,28 @@ export const kcatClient: Client = {
     const lines = records.map(({ key, value }) => `${key ?? ''}\t${value}\n`).join('');
     const settings = ['-z', codec, '-X', 'message.max.bytes=1000000'];
     // -Z: an empty key is none.
-    await kcat(['-b', bootstrap, '-P', '-t', topic, '-p', '0', '-K', '\t', '-Z', '-H', 'writer=kcat', ...settings], lines);
+    await kcat(
+      ['-b', bootstrap, '-P', '-t', topic, '-p', '0', '-K', '\t', '-Z', '-H', 'writer=kcat', ...settings],
+      lines,
+    );
   },
   async read(bootstrap, topic, count) {
     const format = '%T\t%K\t%S\t%h\n%k%s\n';
-    const output = await kcat(['-b', bootstrap, '-C', '-t', topic, '-p', '0', '-o', 'beginning', '-e', '-q', '-f', format]);
+    const output = await kcat([
+      '-b',
+      bootstrap,
+      '-C',
+      '-t',
+      topic,
+      '-p',
+      '0',
+      '-o',
+      'beginning',
+      '-e',
+      '-q',
+      '-f',
+      format,
+    ]);
     const found = parse(output);
     if (found.length < count) throw new Error(`kcat read ${found.length} records of ${count}`);
     return found;
@@ -40,7 +57,9 @@ function parse(output: Buffer): TestRecord[] {
   const found: TestRecord[] = [];
   for (let at = 0; at < output.length; ) {
     const lineEnd = output.indexOf('\n', at);
-    const [timestamp = '', keyLength = '', valueLength = '', headers = ''] = output.toString('utf8', at, lineEnd).split('\t');
+    const [timestamp = '', keyLength = '', valueLength = '', headers = ''] = output
+      .toString('utf8', at, lineEnd)
+      .split('\t');
     const keyEnd = lineEnd + 1 + Math.max(Number(keyLength), 0);
     const valueEnd = keyEnd + Math.max(Number(valueLength), 0);
     found.push({

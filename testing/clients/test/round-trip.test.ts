@@ -1,4 +1,9 @@
-import { type BrokerProcess, makeTemporaryFolder, startBrokerProcess, type TemporaryFolder } from '@streambus-testing/harness';
+import {
+  type BrokerProcess,
+  makeTemporaryFolder,
+  startBrokerProcess,
+  type TemporaryFolder,
+} from '@streambus-testing/harness';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Client,

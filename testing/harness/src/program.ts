@@ -21,7 +21,11 @@ export function hasProgram(name: string): boolean {
 }
 
 /** Runs a program to its end. */
-export function runProgram(name: string, parameters: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
+export function runProgram(
+  name: string,
+  parameters: readonly string[],
+  options: ProgramOptions = {},
+): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(name, parameters, { stdio: ['pipe', 'pipe', 'pipe'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);

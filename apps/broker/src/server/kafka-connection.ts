@@ -255,6 +255,7 @@ export class KafkaConnection {
   #flush(): boolean {
     const { budget, clock } = this.#dependencies;
     let done = 0;
+    let answeredBytes = 0;
     const chunks: Uint8Array[] = [];
     for (const { response, requestBytes, route, startedMs } of this.#pending) {
       if (response === undefined) break;
@@ -270,12 +271,14 @@ export class KafkaConnection {
         requestBytes,
         responseBytes,
       );
-      budget.release(requestBytes);
+      answeredBytes += requestBytes;
     }
     if (done === 0) return false;
     this.#pending = this.#pending.slice(done);
     this.#lastActiveMs = clock.monotonicMs();
     if (chunks.length > 0 && !this.#closed.signal.aborted) this.#clientTakesAnswers = this.#connection.write(chunks);
+    // Last: it may wake this very connection.
+    budget.release(answeredBytes);
     this.#endWhenDone();
     return true;
   }
