@@ -1,7 +1,7 @@
 // What `npm start` and `npm test` need before they begin. Plain JavaScript without dependencies: it runs on whatever Node (20 or
 // later) the machine has, before anything is installed.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +28,19 @@ export function toolchainEnvironment() {
  * @returns {Promise<Ending | undefined>}
  */
 export async function prepare() {
-  return (await install()) ?? (await step(pinnedNode, [compiler, '-b', 'tsconfig.build.json']));
+  const failure = (await install()) ?? (await step(pinnedNode, [compiler, '-b', 'tsconfig.build.json']));
+  copyGenerated();
+  return failure;
+}
+
+/** The compiler emits what it compiles; JavaScript that a generator wrote goes beside it as it is. */
+function copyGenerated() {
+  for (const group of ['packages', 'apps']) {
+    for (const name of readdirSync(join(repositoryRoot, group))) {
+      const [source, target] = ['src', 'dist'].map((part) => join(repositoryRoot, group, name, part, 'generated'));
+      if (source && target && existsSync(source)) cpSync(source, target, { recursive: true });
+    }
+  }
 }
 
 async function install() {

@@ -27,6 +27,8 @@ interface PackedPackage {
  * installed from the tarballs in a project of its own, every entry imported and every README's example type-checked and run.
  */
 export async function checkPublishable(): Promise<CommandResult> {
+  const built = await node(root, ['scripts/prepare.mjs']);
+  if (!built.ok) return built;
   const folder = await mkdtemp(join(tmpdir(), 'streambus-publishable-'));
   try {
     const packed = await pack(join(folder, 'tarballs'));
@@ -146,6 +148,6 @@ async function runExample(project: string, file: string): Promise<CommandResult>
   return { ok, output: ok ? output : `${file} fails against the packed packages:\n${output}` };
 }
 
-function node(project: string, args: readonly string[]): Promise<CommandResult> {
-  return run(join(binFolder, 'node'), args, project);
+function node(folder: string, args: readonly string[]): Promise<CommandResult> {
+  return run(join(binFolder, 'node'), args, folder);
 }
