@@ -64,6 +64,8 @@ export class SegmentedLog implements Log {
   /** Saves what recovery changed. On a full disk the old recovery point stays, unless it no longer says what is. */
   async settleRecovery({ saveFirst, mustSave, marks }: Recovered): Promise<void> {
     if (!saveFirst && !mustSave) return;
+    // The names are the proof; their bytes may be what the checkpoint has no room for.
+    for (const mark of marks) await this.#empty(mark);
     try {
       await this.#keeper.save();
     } catch (error) {
@@ -237,6 +239,15 @@ export class SegmentedLog implements Log {
     } catch (cause) {
       // Nothing is lost: the next opening reads from the recovery point before.
       this.#context.logger.warn({ folder: this.folder, err: cause }, 'the log could not be marked as closed properly');
+    }
+  }
+
+  async #empty(path: string): Promise<void> {
+    const file = await this.#context.disk.open(path, 'write');
+    try {
+      await file.truncate(0);
+    } finally {
+      await file.close();
     }
   }
 
