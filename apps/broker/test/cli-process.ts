@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -9,16 +9,9 @@ import { promisify } from 'node:util';
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 const binary = join(packageFolder, 'bin', 'streambus.js');
 
-/** Brings `dist` up to date: the binary runs what is published. */
+/** Bundles the binary anew: what is tested is the sources as they are. */
 export async function buildBinary(): Promise<void> {
-  const compiler = join(packageFolder, '../../node_modules/.bin/tsc');
-  try {
-    await promisify(execFile)(compiler, ['-b', packageFolder]);
-  } catch (error) {
-    const { stdout } = error as { readonly stdout?: string };
-    throw new Error(`the binary cannot be built:\n${stdout ?? String(error)}`);
-  }
-  if (!existsSync(join(packageFolder, 'dist/cli/main.js'))) throw new Error('the build made no dist/cli/main.js');
+  await promisify(execFile)(process.execPath, [join(packageFolder, 'scripts', 'bundle.ts')]);
 }
 
 /** A folder for one test. */

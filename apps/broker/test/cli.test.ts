@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildBinary, makeFolder, runCli } from './cli-process.ts';
 
-beforeAll(buildBinary, 120_000);
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+beforeAll(buildBinary);
 
 const commands = [
   'start',

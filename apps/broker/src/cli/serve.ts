@@ -2,8 +2,11 @@ import { toError } from '@streambus/runtime';
 import type { RunningBroker } from '../broker/start.ts';
 import { type BrokerConfig, formatSocketAddress } from '../config/index.ts';
 import { createLateLogger, isWritten, type LateLogger } from '../logging/index.ts';
+import type { PinoSink } from '../logging/pino-sink.ts';
 import type { CliContext } from './context.ts';
 import { CliError } from './errors.ts';
+
+const settleWithinMs = 1000;
 
 /**
  * Runs a broker until it is told to stop.
@@ -19,13 +22,28 @@ export async function serve(config: BrokerConfig, context: CliContext): Promise<
   });
   const broker = await start(config, context, log);
   context.stdout.write(readyLine(broker, context));
-  await openLog(log, config, context);
+  const sink = await openLog(log, config, context);
   context.saveCompiledCode();
 
+  try {
+    await runUntilStopped(broker, stop, config, context, log);
+  } finally {
+    await settleInTime(sink, context);
+  }
+}
+
+async function runUntilStopped(
+  broker: RunningBroker,
+  stop: AbortSignal,
+  config: BrokerConfig,
+  context: CliContext,
+  log: LateLogger,
+): Promise<void> {
   const cause = await Promise.race([aborted(stop), broker.failed]);
   if (cause instanceof Error) log.logger.error({ err: cause }, 'the broker cannot go on');
   else log.logger.info({ signal: cause }, 'stopping');
   await closeInTime(broker, config, context);
+  log.logger.info({}, 'stopped');
   if (cause instanceof Error) throw new CliError('CLI_FAILED', `the broker ended: ${cause.message}`, { cause });
 }
 
@@ -36,7 +54,9 @@ async function start(config: BrokerConfig, context: CliContext, log: LateLogger)
   } catch (thrown) {
     const error = toError(thrown);
     log.logger.debug({ err: error }, 'the broker cannot start');
-    await openLog(log, config, context, config.logLevel === 'debug' ? 'debug' : 'warn');
+    // Whoever mistyped a port wants one line, not the story of the start.
+    const sink = await openLog(log, config, context, config.logLevel === 'debug' ? 'debug' : 'warn');
+    await settleInTime(sink, context);
     throw new CliError('CLI_FAILED', `the broker cannot start: ${error.message}`, { cause: error });
   }
 }
@@ -53,7 +73,7 @@ async function openLog(
   config: BrokerConfig,
   context: CliContext,
   least: 'debug' | 'warn' = 'debug',
-): Promise<void> {
+): Promise<PinoSink> {
   const isTerminal = context.stderr.isTTY === true;
   const { openPinoSink } = await import('../logging/pino-sink.ts');
   const sink = await openPinoSink({
@@ -65,8 +85,15 @@ async function openLog(
   log.attach((line) => {
     if (isWritten(line.level, least)) sink.write(line);
   });
-  // What was said before belongs above whatever the command itself says next.
-  sink.flush();
+  return sink;
+}
+
+/** Lets the last lines out, unless their reader has stopped reading. */
+async function settleInTime(sink: PinoSink, context: CliContext): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = context.clock.setTimer(settleWithinMs, () => late.resolve());
+  await Promise.race([sink.settle(), late.promise]);
+  timer.cancel();
 }
 
 function aborted(signal: AbortSignal): Promise<string> {

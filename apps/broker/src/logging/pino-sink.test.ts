@@ -11,12 +11,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function written(format: PinoSinkOptions['format'], colour: boolean, lines: readonly LogLine[]): Promise<string> {
+async function written(
+  format: PinoSinkOptions['format'],
+  colour: boolean,
+  lines: readonly LogLine[],
+  end: 'settle' | 'flush' = 'settle',
+): Promise<string> {
   const path = join(folder, 'log');
   const descriptor = openSync(path, 'w');
   const sink = await openPinoSink({ format, colour, descriptor });
   for (const line of lines) sink.write(line);
-  sink.flush();
+  if (end === 'settle') await sink.settle();
+  else sink.flush();
   const content = readFileSync(path, 'utf8');
   closeSync(descriptor);
   return content;
@@ -43,6 +49,25 @@ describe('JSON lines', () => {
     const { err: shown } = JSON.parse(await written('json', false, [{ ...line, fields: { err } }]));
     expect(shown).toMatchObject({ type: 'Error', message: 'outer: inner' });
     expect(shown.stack).toContain('caused by: Error: inner');
+  });
+});
+
+describe('the end of a process', () => {
+  it('by an accident: what waits is written at once', async () => {
+    const lines = Array.from({ length: 100 }, (_, index) => ({ ...line, message: `line ${index}` }));
+    const content = await written('json', false, lines, 'flush');
+    expect(content.split('\n').filter((each) => each.includes('line '))).toHaveLength(100);
+  });
+
+  it('in order: everything is written, in order', async () => {
+    const lines = Array.from({ length: 100 }, (_, index) => ({ ...line, message: `line ${index}` }));
+    const content = await written('json', false, lines);
+    expect(
+      content
+        .trim()
+        .split('\n')
+        .map((each) => JSON.parse(each).msg),
+    ).toEqual(lines.map(({ message }) => message));
   });
 });
 

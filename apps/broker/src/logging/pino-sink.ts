@@ -14,7 +14,9 @@ export interface PinoSinkOptions {
 /** Where lines become text. */
 export interface PinoSink {
   readonly write: LogSink;
-  /** Writes what waits, at once and without a turn of the event loop: the last thing before the process ends. */
+  /** Resolves when everything said so far is written, or can never be. */
+  settle(): Promise<void>;
+  /** Writes what waits, at once and without a turn of the event loop: for a process that ends by an accident. */
   flush(): void;
 }
 
@@ -43,13 +45,28 @@ export async function openPinoSink(options: PinoSinkOptions): Promise<PinoSink> 
     },
     stream,
   );
-  return { write: (said) => writeLine(logger, line, said), flush: () => flushQuietly(destination) };
+  return {
+    write: (said) => writeLine(logger, line, said),
+    settle: () => settle(destination),
+    flush: () => flushQuietly(destination),
+  };
 }
 
 /** The time is that of the saying; pino would ask for it when it writes. */
 function writeLine(logger: PinoLogger, stamp: { timeMs: number }, line: LogLine): void {
   stamp.timeMs = line.timeMs;
   logger[line.level](line.fields, line.message);
+}
+
+function settle(destination: { flush(callback: () => void): void }): Promise<void> {
+  return new Promise((resolve) => {
+    try {
+      destination.flush(() => resolve());
+    } catch {
+      // It is gone, and the lines with it.
+      resolve();
+    }
+  });
 }
 
 function flushQuietly(destination: { flushSync(): void }): void {

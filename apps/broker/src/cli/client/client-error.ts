@@ -23,6 +23,10 @@ export function toCliError(thrown: unknown, what: string, connection: ClientConn
   const answered = errors.find((error) => typeof (error as ProtocolFields).apiId === 'string');
   if (answered !== undefined)
     return new CliError('CLI_FAILED', `${what}: ${describeAnswer(answered)}`, { cause: thrown });
+  // The library answers for the broker when it has been told so before.
+  if (errors.some((error) => /^Unknown topic /.test(error.message))) {
+    return new CliError('CLI_FAILED', `${what}: UNKNOWN_TOPIC_OR_PARTITION: ${advice['UNKNOWN_TOPIC_OR_PARTITION']}`);
+  }
   const isNetwork = errors.some((error) =>
     /ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ETIMEDOUT|PLT_KFK_NETWORK/.test(codeOf(error)),
   );

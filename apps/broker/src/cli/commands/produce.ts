@@ -74,8 +74,8 @@ async function produce(topic: string, options: ProduceOptions, context: CliConte
   } catch (thrown) {
     progress.end();
     const { message } = toCliError(thrown, `cannot produce to ${topic}`, connection);
-    const acknowledged = `${progress.total.records} records were sent before`;
-    throw new CliError('CLI_FAILED', progress.total.records === 0 ? message : `${message} (${acknowledged})`);
+    const { records } = progress.total;
+    throw new CliError('CLI_FAILED', records === 0 ? message : `${message} (records sent before: ${records})`);
   } finally {
     progress.end();
     await producer.close().catch(() => {});

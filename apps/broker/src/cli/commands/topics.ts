@@ -121,7 +121,8 @@ async function withAdmin(
 ): Promise<void> {
   const connection = readConnection(options, context);
   const { Admin: AdminClient } = await import('@platformatic/kafka');
-  const admin = new AdminClient(connection);
+  // A topic that is not there is, to the library, one that may be there soon.
+  const admin = new AdminClient({ ...connection, retries: 3 });
   try {
     await reach(admin, []);
     await work(admin);
