@@ -67,9 +67,29 @@ export interface WireDecoder<Shape> {
   decode(reader: protobuf.Reader): Shape;
 }
 
-/** Writes a message by its generated class. */
+/**
+ * Writes a message by its generated class. What it gives lies in a slab of {@link slabBytes} with its neighbours, as small Buffers of
+ * Node do: an array of its own would take longer to make than to fill.
+ */
 export function toBytes<Properties>(type: WireEncoder<Properties>, message: Properties): Uint8Array {
-  return type.encode(message, new NumberWriter()).finish();
+  const writer = slabWriter ?? freshWriter();
+  // A writer that throws in the middle is not used again.
+  slabWriter = undefined;
+  const start = writer.pos;
+  type.encode(message, writer);
+  if (writer.buf.length > slabBytes) return writer.buf.slice(start, writer.pos);
+  if (slabBytes - writer.pos >= minSlabRestBytes) slabWriter = writer;
+  return writer.buf.subarray(start, writer.pos);
+}
+
+const slabBytes = 8192;
+const minSlabRestBytes = 512;
+let slabWriter: NumberWriter | undefined;
+
+function freshWriter(): NumberWriter {
+  const writer = new NumberWriter();
+  writer.buf = new Uint8Array(slabBytes);
+  return writer;
 }
 
 /**
