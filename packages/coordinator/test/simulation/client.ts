@@ -25,11 +25,14 @@ export interface ClientTraits {
   readonly apiVersion: number;
   readonly instanceId: string | null;
   readonly protocols: readonly string[];
+  /** One that does not commit lives by its heartbeats alone. */
+  readonly commits: boolean;
 }
 
 /**
  * A consumer as real ones are: it joins, syncs, beats and commits, and starts over where the protocol says so. Its requests
- * arrive in order, after some time, and may be lost together with their connection.
+ * arrive in order, after some time; those of a lost connection may arrive later than those of the next one, and nobody hears
+ * the answers.
  */
 export class Client {
   readonly traits: ClientTraits;
@@ -53,6 +56,7 @@ export class Client {
   start(): void {
     if (this.state !== 'dead') return;
     this.memberId = '';
+    this.#arrivalMs = 0;
     this.#join();
   }
 
@@ -62,6 +66,12 @@ export class Client {
     this.state = 'dead';
     this.#phase++;
     if (this.#world.random.below(2) === 0) this.#dropConnection();
+  }
+
+  /** Dies, and begins a new life at once. */
+  restart(): void {
+    this.die();
+    this.start();
   }
 
   leave(): void {
@@ -92,6 +102,8 @@ export class Client {
   #dropConnection(): void {
     for (const token of this.#openTokens) this.#world.cancel(token);
     this.#openTokens.clear();
+    // What was sent on the old connection may still arrive, after what is sent on the next one.
+    this.#arrivalMs = 0;
   }
 
   #join(): void {
@@ -178,7 +190,7 @@ export class Client {
   #startBeating(): void {
     this.#phase++;
     this.#beat();
-    this.#commit();
+    if (this.traits.commits) this.#commit();
   }
 
   #beat(): void {
@@ -201,7 +213,7 @@ export class Client {
     const partitions = (assignment?.partitions ?? []).map((partitionIndex) => ({
       partitionIndex,
       offset: this.#observer.nextOffset(partitionIndex),
-      leaderEpoch: 3,
+      leaderEpoch: generationId,
       metadata: this.traits.name,
     }));
     const topics = [{ name: topic, partitions }];
@@ -212,7 +224,7 @@ export class Client {
         if (answer.api !== 'OffsetCommit') return;
         const error = answer.response.topics[0]?.partitions[0]?.error ?? 'NONE';
         this.#observer.onError(this, 'OffsetCommit', error);
-        if (error === 'NONE') this.#observer.onCommitted(partitions);
+        if (error === 'NONE') this.#observer.onCommitted(generationId, partitions);
         if (error === 'NONE' || error === 'COORDINATOR_NOT_AVAILABLE') this.#later(300, () => this.#commit());
         else if (error !== 'REBALANCE_IN_PROGRESS') this.#afterError(error);
       },
@@ -244,7 +256,8 @@ export class Client {
   #send(input: Input, onAnswer: (answer: AnswerEffect) => void): void {
     const world = this.#world;
     const phase = this.#phase;
-    this.#arrivalMs = Math.max(this.#arrivalMs, world.nowMs + world.random.below(120));
+    const delayMs = world.random.below(40) === 0 ? 1500 : world.random.below(120);
+    this.#arrivalMs = Math.max(this.#arrivalMs, world.nowMs + delayMs);
     world.after(this.#arrivalMs - world.nowMs, () => {
       let answered = false;
       const token: CallToken = world.call(input, (answer) => {

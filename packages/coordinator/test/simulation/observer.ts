@@ -11,8 +11,7 @@ export class Observer {
   readonly #world: World;
   readonly #leaders = new Map<number, string>();
   readonly #assignments = new Map<number, Map<string, string>>();
-  readonly #visible = new Map<number, number>();
-  readonly #acknowledged = new Map<number, number>();
+  readonly #visible = new Map<number, { readonly offset: number; readonly generationId: number }>();
   readonly #nextOffsets = new Map<number, number>();
   #lastGeneration = 0;
   readonly errors: Map<string, number> = new Map<string, number>();
@@ -81,27 +80,33 @@ export class Observer {
     return offset;
   }
 
-  /** What was acknowledged is seen, or something newer. */
-  onCommitted(partitions: readonly { readonly partitionIndex: number; readonly offset: number }[]): void {
+  /** What was acknowledged is seen, or something newer. Late requests of a lost connection may go back within a generation. */
+  onCommitted(
+    generationId: number,
+    partitions: readonly { readonly partitionIndex: number; readonly offset: number }[],
+  ): void {
     for (const { partitionIndex, offset } of partitions) {
-      const acknowledged = Math.max(offset, this.#acknowledged.get(partitionIndex) ?? 0);
-      this.#acknowledged.set(partitionIndex, acknowledged);
-      const visible = this.#visible.get(partitionIndex) ?? -1;
-      assert(
-        visible >= acknowledged,
-        () => `partition ${partitionIndex}: ${acknowledged} acknowledged, ${visible} seen`,
-      );
+      const visible = this.#visible.get(partitionIndex);
+      const isSeen = visible !== undefined && (visible.offset >= offset || visible.generationId >= generationId);
+      assert(isSeen, () => `partition ${partitionIndex}: ${offset} was acknowledged, ${visible?.offset} is seen`);
       this.committed++;
     }
   }
 
+  /** Offsets go forward; a member of an earlier generation never overwrites what one of a later generation has committed. */
   #checkVisibleOffsets(): void {
     const partitionIndexes = Array.from({ length: partitionCount }, (_, partition) => partition);
     const { topics } = this.#world.core.fetch({ groupId, topics: [{ name: topic, partitionIndexes }] });
-    for (const { partitionIndex, offset } of topics[0]?.partitions ?? []) {
-      const before = this.#visible.get(partitionIndex) ?? -1;
-      assert(offset >= before, () => `partition ${partitionIndex}: the offset went back from ${before} to ${offset}`);
-      this.#visible.set(partitionIndex, offset);
+    for (const { partitionIndex, offset, leaderEpoch: generationId } of topics[0]?.partitions ?? []) {
+      const before = this.#visible.get(partitionIndex) ?? { offset: -1, generationId: -1 };
+      const isForward =
+        generationId > before.generationId ? offset > before.offset : generationId === before.generationId;
+      assert(
+        isForward,
+        () =>
+          `partition ${partitionIndex}: from ${before.offset} (${before.generationId}) to ${offset} (${generationId})`,
+      );
+      this.#visible.set(partitionIndex, { offset, generationId });
     }
   }
 
