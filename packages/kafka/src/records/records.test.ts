@@ -307,6 +307,14 @@ describe('records are checked', () => {
     fc.assert(property, { numRuns: 2000 });
   });
 
+  it('for more headers than there are bytes, before the first is looked for', () => {
+    const copy = Buffer.from(section);
+    const cursor = createRecordCursor(copy);
+    cursor.next();
+    copy[cursor.end - 1] = 2;
+    expect(refusal(() => createRecordCursor(copy).next())).toBe('KAFKA_CORRUPT_BATCH');
+  });
+
   it('at positions, without an object for each', () => {
     const cursor = createRecordCursor(section);
     const seen: unknown[] = [];
