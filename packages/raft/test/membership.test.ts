@@ -3,11 +3,20 @@ import {
   ConfChangeTransition,
   ConfChangeType,
   type ConfChangeV2,
+  createConfState,
+  createInitialSnapshot,
+  createMessage,
+  createRaft,
+  decodeConfChange,
   EntryType,
+  logIndex,
+  MemoryStorage,
+  type Message,
   MessageType,
   nodeId,
 } from '@streambus/raft';
 import { createMemoryCluster } from '@streambus/raft/testing';
+import { createSeededRandom } from '@streambus/runtime/testing';
 import { describe, expect, it } from 'vitest';
 
 const none = new Uint8Array(0);
@@ -213,5 +222,42 @@ describe('chapter 5: snapshots', () => {
       if (rounds > 20) throw new Error('no snapshot was sent');
     }
     cluster.tickUntil(() => cluster.node(3).appliedIndex === leader.appliedIndex, 20);
+  });
+
+  it('a snapshot from before a member joined is not sent to it', () => {
+    const storage = new MemoryStorage(createInitialSnapshot(createConfState([nodeId(1)])));
+    const options = { id: nodeId(1), applied: logIndex(1), electionTimeoutTicks: 10, heartbeatTimeoutTicks: 1 };
+    const raft = createRaft(options, { storage, random: createSeededRandom(1) });
+    const work = (): readonly Message[] => {
+      const sent: Message[] = [];
+      while (raft.hasReady()) {
+        const ready = raft.ready();
+        storage.append(ready.entries);
+        for (const entry of ready.committedEntries) {
+          const committed = decodeConfChange(entry);
+          if (committed !== undefined) raft.applyConfChange(committed);
+        }
+        sent.push(...ready.messages);
+        raft.advance();
+      }
+      return sent;
+    };
+    raft.campaign();
+    work();
+    raft.proposeConfChange(change([add(2)]));
+    work();
+    // The member's log is empty, so it can only be helped by a snapshot, and the one in storage does not know it.
+    const refusal = {
+      type: MessageType.appendResponse,
+      from: nodeId(2),
+      term: raft.term,
+      index: logIndex(2),
+      reject: true,
+    };
+    raft.step(createMessage(refusal));
+    expect(work()).toEqual([]);
+    storage.createSnapshot(raft.commit, raft.status().confState, none);
+    raft.step(createMessage({ type: MessageType.heartbeatResponse, from: nodeId(2), term: raft.term }));
+    expect(work()).toMatchObject([{ type: MessageType.snapshot, to: 2 }]);
   });
 });

@@ -3,7 +3,8 @@ import { createSeededRandom } from '@streambus/runtime/testing';
 import { ConfChangeTransition, ConfChangeType, type ConfChangeV2 } from '../conf-change.ts';
 import { emptyBytes } from '../entry.ts';
 import { isProposalDropped } from '../errors.ts';
-import { type LogIndex, nodeId } from '../identifiers.ts';
+import { type LogIndex, type NodeId, nodeId } from '../identifiers.ts';
+import { jointVote } from '../quorum.ts';
 import { contextKey } from '../read-only.ts';
 import { createMemoryCluster, type MemoryCluster } from './memory-cluster.ts';
 import type { MemoryNode, SharedOptions } from './memory-node.ts';
@@ -33,6 +34,12 @@ export interface RandomScheduleReport {
   readonly reads: number;
   /** Ticks from the end of the faults to a leader with every voter caught up. */
   readonly recoveryTicks: number;
+  /**
+   * False where nobody can be elected, whatever the network does: members disagree on who votes, and who is needed has
+   * the longer log. It takes a leader that removes or demotes itself and is lost before anybody else hears of it; never
+   * where membership is fixed.
+   */
+  readonly converged: boolean;
 }
 
 /**
@@ -56,11 +63,26 @@ export function runRandomSchedule(options: RandomScheduleOptions): RandomSchedul
 
 const maxRecoveryTicks = 400;
 
+/** One kind of random event: how often it comes, against the others, and what it does. */
+interface Action {
+  readonly weight: number;
+  readonly run: (node: MemoryNode) => void;
+}
+
+/**
+ * How often the faults of one schedule may come. Each schedule draws its own from these: one with crashes and without a lost message gets
+ * elsewhere than one with a little of everything.
+ */
+const faultWeights = [0, 1, 3, 8] as const;
+
 class Schedule {
   readonly #options: RandomScheduleOptions;
   readonly #random: Random;
   readonly #cluster: MemoryCluster;
   readonly #safety: SafetyCheck;
+  readonly #actions: readonly Action[];
+  /** One of this many deliveries is out of order. */
+  readonly #reorderOneIn: number;
   /** By context: what had been committed when the read was asked for. */
   readonly #askedReads = new Map<string, LogIndex>();
   #proposals = 0;
@@ -76,27 +98,29 @@ class Schedule {
       raft: { electionTimeoutTicks: 3, maxInflightMessages: 4, maxMessageBytes: 64, ...options.raft },
     });
     this.#safety = new SafetyCheck(this.#cluster);
+    this.#actions = this.#chooseActions();
+    this.#reorderOneIn = this.#pick([2, 10, 1000]);
+    // Most schedules begin with a leader: what goes wrong with one takes longer than finding it.
+    if (this.#random.below(4) > 0) this.#cluster.elect(1);
   }
 
   step(): void {
+    const total = this.#actions.reduce((sum, { weight }) => sum + weight, 0);
+    let draw = this.#random.below(total);
+    const action = this.#actions.find(({ weight }) => {
+      draw -= weight;
+      return draw < 0;
+    });
     const node = this.#pick(this.#cluster.nodes);
-    const sentBefore = this.#cluster.inFlight.length;
-    const touched = this.#act(node, this.#random.below(1000)) ?? node;
-    if (this.#random.below(3) > 0) this.#work(touched);
-    // Messages are appended: what is new is at the end, a copy of an old one included.
-    for (let at = Math.max(0, sentBefore - 1); at < this.#cluster.inFlight.length; at += 1) {
-      const message = this.#cluster.inFlight[at];
-      if (message !== undefined) this.#safety.checkSent(message);
-    }
-    this.#checkReads(touched);
-    this.#safety.check([touched]);
+    action?.run(node);
+    this.#look(node, 0);
   }
 
   recover(): RandomScheduleReport {
     const cluster = this.#cluster;
     cluster.heal();
     for (const node of cluster.nodes) if (!node.running) cluster.restart(node.id);
-    const recoveryTicks = cluster.tickUntil(() => this.#converged(), maxRecoveryTicks);
+    const recoveryTicks = cluster.tickUntil(() => this.#converged() || this.#isStuck(), maxRecoveryTicks);
     this.#safety.check();
     const leader = cluster.leader();
     return {
@@ -104,46 +128,74 @@ class Schedule {
       term: leader?.raft.term ?? 0,
       reads: this.#reads,
       recoveryTicks,
+      converged: this.#converged(),
     };
   }
 
-  /** One random event; returns the node that it was about where that is another one. */
-  #act(node: MemoryNode, draw: number): MemoryNode | undefined {
-    if (draw < 480) return this.#deliver();
-    if (draw < 620) this.#work(node);
-    else if (draw < 740) this.#cluster.tick(node.id);
-    else if (draw < 850) this.#propose(node);
-    else if (draw < 880) this.#cluster.drop(this.#somePosition());
-    else if (draw < 900) this.#cluster.duplicate(this.#somePosition());
-    else if (draw < 915) this.#network(node);
-    else if (draw < 930) this.#stopOrStart(node);
-    else if (draw < 965) this.#read(node);
-    else if (draw < 980) node.compact();
-    else this.#command(node);
-    return undefined;
+  #chooseActions(): readonly Action[] {
+    const cluster = this.#cluster;
+    const fault = (run: (node: MemoryNode) => void): Action => ({ weight: this.#pick(faultWeights), run });
+    const membership = this.#options.membershipChanges === true ? 8 : 0;
+    return [
+      { weight: 60, run: () => this.#deliverSome() },
+      { weight: 20, run: (node) => this.#work(node) },
+      { weight: 25, run: ({ id }) => cluster.tick(id) },
+      { weight: 15, run: (node) => this.#propose(this.#leaderOr(node)) },
+      { weight: membership, run: (node) => this.#changeMembers(this.#leaderOr(node)) },
+      { weight: 3, run: (node) => this.#read(this.#leaderOr(node)) },
+      { weight: 4, run: () => cluster.heal() },
+      { weight: 4, run: ({ id, running }) => running || cluster.restart(id) },
+      fault(() => cluster.drop(this.#somePosition())),
+      fault(() => cluster.duplicate(this.#somePosition())),
+      fault((node) => this.#breakLinks(node)),
+      fault((node) => this.#stopOrStart(node)),
+      fault((node) => node.compact()),
+      fault((node) => node.running && node.raft.campaign()),
+      fault((node) => node.running && node.raft.forgetLeader()),
+      fault((node) => this.#transferOrSuspect(node)),
+    ];
   }
 
-  #deliver(): MemoryNode | undefined {
-    const position = this.#somePosition();
-    const to = this.#cluster.inFlight[position]?.to;
-    this.#cluster.deliver(position);
-    return to === undefined ? undefined : this.#cluster.node(to);
+  /** A burst of deliveries, each with the receiver's work: otherwise nothing would ever be finished between two faults. */
+  #deliverSome(): void {
+    for (let count = 1 + this.#random.below(8); count > 0 && this.#cluster.inFlight.length > 0; count -= 1) {
+      const position = this.#somePosition();
+      const receiver = this.#cluster.inFlight[position]?.to;
+      this.#cluster.deliver(position);
+      if (receiver !== undefined) this.#work(this.#cluster.node(receiver));
+    }
   }
 
   #work(node: MemoryNode): void {
+    const sentBefore = this.#cluster.inFlight.length;
     if (this.#random.below(3) > 0) this.#cluster.process(node.id);
     if (this.#random.below(2) > 0) this.#cluster.processAppend(node.id);
     if (this.#random.below(2) > 0) this.#cluster.processApply(node.id);
+    this.#look(node, sentBefore);
+  }
+
+  /** Holds what must hold of a node that something happened to, and of what it has sent. */
+  #look(node: MemoryNode, sentBefore: number): void {
+    for (const message of this.#cluster.inFlight.slice(sentBefore)) this.#safety.checkSent(message);
+    this.#checkReads(node);
+    this.#safety.check([node]);
+  }
+
+  /** Half of the time somebody who takes itself for the leader: others can only pass things on. */
+  #leaderOr(node: MemoryNode): MemoryNode {
+    const leaders = this.#cluster.nodes.filter(({ running, raft }) => running && raft.role === 'leader');
+    return leaders.length === 0 || this.#random.below(2) === 0 ? node : this.#pick(leaders);
   }
 
   #propose(node: MemoryNode): void {
     this.#proposals += 1;
-    const change = this.#options.membershipChanges === true && this.#random.below(4) === 0 ? this.#change() : undefined;
     const data = new Uint8Array(this.#random.below(40)).fill(this.#proposals & 0xff);
-    this.#try(node, () => {
-      if (change === undefined) node.raft.propose([data]);
-      else node.raft.proposeConfChange(change);
-    });
+    this.#try(node, () => node.raft.propose([data]));
+  }
+
+  #changeMembers(node: MemoryNode): void {
+    const change = this.#change();
+    this.#try(node, () => node.raft.proposeConfChange(change));
   }
 
   #change(): ConfChangeV2 {
@@ -158,13 +210,15 @@ class Schedule {
     return { transition, changes, context: emptyBytes };
   }
 
-  #network(node: MemoryNode): void {
+  #breakLinks(node: MemoryNode): void {
+    const ids = this.#cluster.nodes.map(({ id }) => id);
     const draw = this.#random.below(3);
-    const other = this.#pick(this.#cluster.nodes);
-    if (draw === 0) this.#cluster.heal();
-    else if (draw === 1) this.#cluster.cut(node.id, other.id);
-    else
-      this.#cluster.partition([[node.id], this.#cluster.nodes.filter(({ id }) => id !== node.id).map(({ id }) => id)]);
+    if (draw === 0) {
+      this.#cluster.cut(node.id, this.#pick(ids));
+      return;
+    }
+    const some = ids.filter(() => this.#random.below(2) === 0);
+    this.#cluster.partition([some, ids.filter((id) => !some.includes(id))]);
   }
 
   #stopOrStart(node: MemoryNode): void {
@@ -178,22 +232,11 @@ class Schedule {
     if (node.running) node.raft.readIndex(context);
   }
 
-  #command(node: MemoryNode): void {
+  #transferOrSuspect(node: MemoryNode): void {
     if (!node.running) return;
     const other = this.#pick(this.#cluster.nodes).id;
-    switch (this.#random.below(4)) {
-      case 0:
-        node.raft.transferLeadership(other);
-        break;
-      case 1:
-        node.raft.forgetLeader();
-        break;
-      case 2:
-        if (other !== node.id) node.raft.reportUnreachable(other);
-        break;
-      default:
-        node.raft.campaign();
-    }
+    if (this.#random.below(2) === 0) node.raft.transferLeadership(other);
+    else if (other !== node.id) node.raft.reportUnreachable(other);
   }
 
   /** A read sees at least what was committed when it was asked for (section 6.4). */
@@ -216,6 +259,21 @@ class Schedule {
     return leader.confState.voters.every((id) => this.#cluster.node(id).appliedIndex === commit);
   }
 
+  /** Whether no node could win an election if every message arrived. */
+  #isStuck(): boolean {
+    if (this.#options.membershipChanges !== true || this.#cluster.leader() !== undefined) return false;
+    return !this.#cluster.nodes.some((candidate) => {
+      const { voters, votersOutgoing } = candidate.raft.status().confState;
+      const own = lastId(candidate);
+      const mayVote = (id: NodeId): boolean => {
+        const other = lastId(this.#cluster.node(id));
+        return own.term > other.term || (own.term === other.term && own.index >= other.index);
+      };
+      const member = voters.includes(candidate.id) || votersOutgoing.includes(candidate.id);
+      return member && jointVote({ incoming: voters, outgoing: votersOutgoing }, mayVote) === 'won';
+    });
+  }
+
   #try(node: MemoryNode, action: () => void): void {
     if (!node.running) return;
     try {
@@ -227,8 +285,7 @@ class Schedule {
 
   #somePosition(): number {
     const count = this.#cluster.inFlight.length;
-    // Mostly in order: a network that always reorders never lets a pipeline form.
-    return count === 0 || this.#random.below(3) > 0 ? 0 : this.#random.below(count);
+    return count === 0 || this.#random.below(this.#reorderOneIn) > 0 ? 0 : this.#random.below(count);
   }
 
   #pick<T>(values: readonly T[]): T {
@@ -236,4 +293,9 @@ class Schedule {
     assert(value !== undefined, 'there is nothing to pick from');
     return value;
   }
+}
+
+function lastId(node: MemoryNode): { readonly index: number; readonly term: number } {
+  const { lastIndex } = node.raft.status();
+  return { index: lastIndex, term: node.termAt(lastIndex) ?? 0 };
 }
