@@ -22,7 +22,7 @@ import {
 import { randomCommand } from '@streambus/metadata/testing';
 import { createSeededRandom } from '@streambus/runtime/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 interface Step {
   readonly command: MetadataCommand;
@@ -42,6 +42,9 @@ function randomSteps(seed: number, count: number): Step[] {
   }
   return steps;
 }
+
+// What is computed thousands of times takes longer on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const seeds = fc.integer({ min: 0, max: 2 ** 32 });
 

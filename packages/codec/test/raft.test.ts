@@ -40,7 +40,7 @@ import {
 } from '@streambus/raft';
 import fc from 'fast-check';
 import protobuf from 'protobufjs/minimal.js';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
@@ -180,6 +180,9 @@ describe('the published wire format, by hand', () => {
     expect(decodeHardState(unhex('0805 a20603616263'))).toEqual({ term: 5, vote: 0, commit: 0 });
   });
 });
+
+// What is computed thousands of times takes longer on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const counts = fc.oneof(
   fc.nat(300),

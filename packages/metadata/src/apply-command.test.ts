@@ -1,6 +1,6 @@
 import { createSeededRandom } from '@streambus/runtime/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { applyCommand } from './apply-command.ts';
 import { checkState } from './check-state.ts';
 import type { MetadataCommand } from './commands.ts';
@@ -34,6 +34,9 @@ function randomSteps(
   }
   return steps;
 }
+
+// What is computed a hundred thousand times takes longer on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const seeds = fc.integer({ min: 0, max: 2 ** 32 });
 

@@ -1,6 +1,6 @@
 import { type Clock, InvariantError, type Random, StreamBusError, toError } from '@streambus/runtime';
 import { MetadataError } from './errors.ts';
-import { startTimeLimit, unlessAborted } from './time-limit.ts';
+import { startTimeLimit, type TimeLimit, unlessAborted } from './time-limit.ts';
 
 /** What one attempt of a call has done, when it ended without an answer. */
 export interface Attempt {
@@ -22,34 +22,37 @@ export interface Persistence {
 }
 
 /**
- * One call, attempted until it succeeds, fails for good, or its signal ends it. What it throws says whether any attempt may have had an
+ * One call, attempted until it succeeds, fails for good, or its limit ends it. What it throws says whether any attempt may have had an
  * effect: the attempts count together.
  */
 export class PersistentCall {
   readonly #what: string;
   readonly #persistence: Persistence;
-  readonly #signal: AbortSignal;
+  readonly #limit: TimeLimit;
   #mayHaveHappened = false;
   #attemptCount = 0;
   #lastError: Error | undefined;
 
-  constructor(what: string, persistence: Persistence, signal: AbortSignal) {
+  constructor(what: string, persistence: Persistence, limit: TimeLimit) {
     this.#what = what;
     this.#persistence = persistence;
-    this.#signal = signal;
+    this.#limit = limit;
   }
 
-  /** @throws MetadataError `METADATA_REJECTED`; the reason of the signal; InvariantError */
+  /** @throws MetadataError `METADATA_REJECTED`; the reason of the limit's signal; InvariantError */
   async run<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const { signal } = this.#limit;
     for (;;) {
-      this.#signal.throwIfAborted();
+      signal.throwIfAborted();
       try {
         return await this.#attempt(attempt);
       } catch (error) {
-        this.#signal.throwIfAborted();
+        // One that the caller ended says nothing of the cluster; one that ran out of time does.
+        if (this.#limit.isExpired) this.#persistence.onFailure(toError(error));
+        signal.throwIfAborted();
         this.#judge(error);
       }
-      await this.#pause();
+      await this.#pause(signal);
     }
   }
 
@@ -65,7 +68,7 @@ export class PersistentCall {
 
   async #attempt<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     const { clock, attemptTimeoutMs } = this.#persistence;
-    const limit = startTimeLimit(clock, attemptTimeoutMs, [this.#signal]);
+    const limit = startTimeLimit(clock, attemptTimeoutMs, [this.#limit.signal]);
     let submitted = false;
     const onSubmit = (): void => {
       submitted = true;
@@ -94,7 +97,7 @@ export class PersistentCall {
     this.#persistence.onFailure(error);
   }
 
-  #pause(): Promise<void> {
+  #pause(signal: AbortSignal): Promise<void> {
     const { clock, random, minBackoffMs, maxBackoffMs, onWake } = this.#persistence;
     const longest = Math.min(maxBackoffMs, minBackoffMs * 2 ** Math.min(this.#attemptCount - 1, 30));
     // Half of it by chance, so that calls that failed together do not come back together.
@@ -103,13 +106,13 @@ export class PersistentCall {
       const settle = (how: () => void): void => {
         timer.cancel();
         stopWaking();
-        this.#signal.removeEventListener('abort', onAbort);
+        signal.removeEventListener('abort', onAbort);
         how();
       };
-      const onAbort = (): void => settle(() => reject(this.#signal.reason));
+      const onAbort = (): void => settle(() => reject(signal.reason));
       const timer = clock.setTimer(delayMs, () => settle(resolve));
       const stopWaking = onWake(() => settle(resolve));
-      this.#signal.addEventListener('abort', onAbort, { once: true });
+      signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 }

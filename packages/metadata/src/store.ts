@@ -166,8 +166,13 @@ class Store implements MetadataStore {
     let answer: CommandAnswer | undefined;
     try {
       answer = await this.#persist(`command ${command.kind}`, options, async ({ signal, onSubmit }) => {
-        proposal ??= await this.#dependencies.proposer.prepare(command, { signal });
-        signal.throwIfAborted();
+        if (proposal === undefined) {
+          const prepared = await this.#dependencies.proposer.prepare(command, { signal });
+          // An attempt that was given up meanwhile must not put its identity in the place of the next one's.
+          if (signal.aborted) prepared.abandon();
+          signal.throwIfAborted();
+          proposal = prepared;
+        }
         onSubmit();
         return await proposal.submit({ signal });
       });
@@ -243,7 +248,7 @@ class Store implements MetadataStore {
   ): Promise<T> {
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs;
     const limit = startTimeLimit(this.#dependencies.clock, timeoutMs, [this.#closing.signal, options.signal]);
-    const call = new PersistentCall(what, this.#persistence, limit.signal);
+    const call = new PersistentCall(what, this.#persistence, limit);
     try {
       return await work(limit.signal, call);
     } catch (error) {

@@ -587,7 +587,9 @@ function never(): never {
 }
 
 describe('ten thousand of each', () => {
-  it('topics, partitions, leader changes and ISR changes do not cost more the more there are', () => {
+  it('topics, partitions, leader changes and ISR changes do not cost more the more there are', {
+    timeout: 60_000,
+  }, () => {
     let state = liveBrokers(3);
     const placement = { kind: 'automatic', partitionCount: 1, replicationFactor: 3 } as const;
     for (let number = 0; number < 10_000; number += 1) {

@@ -13,7 +13,7 @@ import {
   type Proposer,
 } from '@streambus/metadata';
 import { createLocalProposer } from '@streambus/metadata/testing';
-import { StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
+import { delay, StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
 import {
   createManualClock,
   createRecordingLogger,
@@ -42,6 +42,8 @@ interface ScriptedProposer extends Proposer {
   readonly concurrent: { now: number; most: number };
   abandoned: number;
   barriers: number;
+  /** How long each preparation takes, in order; then none takes any time. */
+  readonly prepareDelaysMs: number[];
   setLeader(status: LeaderStatus): void;
 }
 
@@ -56,7 +58,10 @@ function createScriptedProposer(machine: MetadataStateMachine, clock: ManualCloc
     concurrent: { now: 0, most: 0 },
     abandoned: 0,
     barriers: 0,
+    prepareDelaysMs: [],
     async prepare(command) {
+      const delayMs = proposer.prepareDelaysMs.shift();
+      if (delayMs !== undefined) await delay(clock, delayMs);
       let remembered: CommandAnswer | undefined;
       const apply = (): CommandAnswer => {
         remembered ??= machine.apply(command);
@@ -217,6 +222,16 @@ describe('a command whose attempts fail', () => {
     expect(proposer.submittedAtMs[1]).toBeGreaterThanOrEqual(5_000);
   });
 
+  it('keeps one identity though an earlier preparation comes in late', async () => {
+    const { store, clock, proposer } = bench();
+    proposer.prepareDelaysMs.push(6_000);
+    proposer.script.push('applyThenLose', 'notLeader', 'notLeader', 'notLeader', 'notLeader', 'notLeader', 'notLeader');
+    await clock.until(store.registerBroker(registration));
+    expect(proposer.submittedAtMs.at(-1)).toBeGreaterThan(6_000);
+    expect(store.state.version).toBe(1);
+    expect(proposer.abandoned).toBe(1);
+  });
+
   it('is tried again at once when a leader appears', async () => {
     const { store, clock, proposer } = bench();
     proposer.fallback = 'notLeader';
@@ -323,6 +338,17 @@ describe('the breaker', () => {
     expect(store.isBreakerOpen).toBe(false);
     await store.unfenceBroker(registration);
     expect(logs.lines.map((line) => line.message)).toEqual(['no metadata command commits', 'metadata commits again']);
+  });
+
+  it('opens as well when every call only runs out of its time', async () => {
+    const { store, clock, proposer } = bench();
+    proposer.fallback = 'hang';
+    const hang = (): Promise<MetadataError> => errorOf(store.registerBroker(registration, { timeoutMs: 1_000 }));
+    for (let call = 0; call < 11; call += 1) await clock.until(hang());
+    expect(store.isBreakerOpen).toBe(true);
+    const probe = hang();
+    expect((await hang()).code).toBe('METADATA_UNAVAILABLE');
+    expect((await clock.until(probe)).code).toBe('METADATA_TIMEOUT');
   });
 
   it('is not opened by one old failure', async () => {
