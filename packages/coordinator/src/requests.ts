@@ -35,7 +35,7 @@ export interface JoinGroupRequest {
   /** Version 0 has none: pass the session timeout. */
   readonly rebalanceTimeoutMs: number;
   readonly protocolType: string;
-  /** In order of preference. The bytes are kept as they are: they must not be changed afterwards. */
+  /** In order of preference. The bytes are copied. */
   readonly protocols: readonly MemberProtocol[];
   /** Why, for people (KIP-800). */
   readonly reason?: string | null;
@@ -75,7 +75,7 @@ export interface SyncGroupRequest {
   readonly protocolType: string | null;
   /** From version 5; null is not checked. */
   readonly protocolName: string | null;
-  /** The leader's; ignored from anybody else. The bytes must not be changed afterwards. */
+  /** The leader's; ignored from anybody else. The bytes are copied. */
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
 }
 

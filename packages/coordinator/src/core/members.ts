@@ -40,9 +40,14 @@ export function memberOfRequest(group: Group, memberId: string, request: JoinGro
     clientHost: request.clientHost,
     rebalanceTimeoutMs: request.rebalanceTimeoutMs,
     sessionTimeoutMs: request.sessionTimeoutMs,
-    protocols: request.protocols,
+    protocols: ownProtocols(request.protocols),
     idTold: request.memberId !== '',
   });
+}
+
+/** The protocols with bytes of their own: views of a request would keep its whole buffer for as long as the member lives. */
+function ownProtocols(protocols: readonly MemberProtocol[]): MemberProtocol[] {
+  return protocols.map(({ name, metadata }) => ({ name, metadata: new Uint8Array(metadata) }));
 }
 
 /** Bytes that protocols take in memory. */
@@ -79,7 +84,7 @@ export function extractMember(state: PartitionState, group: Group, member: Membe
   hold(state, group, -protocolBytes(member.protocols) - member.assignment.length);
 }
 
-/** Gives a member other protocols. */
+/** Gives a member other protocols; the bytes are copied. */
 export function changeProtocols(
   state: PartitionState,
   group: Group,
@@ -88,7 +93,7 @@ export function changeProtocols(
 ): void {
   vote(group, member, -1);
   hold(state, group, protocolBytes(protocols) - protocolBytes(member.protocols));
-  member.protocols = protocols;
+  member.protocols = ownProtocols(protocols);
   vote(group, member, 1);
 }
 

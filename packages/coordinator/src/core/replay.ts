@@ -26,9 +26,9 @@ export function replayRecord(state: PartitionState, record: StoredOffsetsRecord)
       return true;
     }
     case 'group': {
-      const { groupId, group: stored } = decoded;
+      const { groupId, group: stored, value } = decoded;
       const group = state.groups.get(groupId);
-      if (stored !== null) restoreGroup(state, group ?? createGroup(state, groupId), stored, record.value);
+      if (stored !== null) restoreGroup(state, group ?? createGroup(state, groupId), stored, value);
       else if (group !== undefined) resetGroup(state, group);
       return true;
     }

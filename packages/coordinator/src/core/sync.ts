@@ -45,7 +45,8 @@ function storeAssignments(turn: Turn, group: Group, request: SyncGroupRequest): 
   for (const { memberId, assignment } of request.assignments) {
     if (!group.members.has(memberId)) continue;
     bytes += assignment.length - (assignments.get(memberId)?.length ?? 0);
-    assignments.set(memberId, assignment);
+    // A copy, since a view would keep the leader's whole request for as long as the generation lasts.
+    assignments.set(memberId, new Uint8Array(assignment));
   }
   const fits = group.memberBytes + bytes <= turn.state.options.maxMetadataBytesPerGroup && mayHold(turn.state, bytes);
   if (!fits) {
