@@ -6,9 +6,9 @@ import type { AppendFrame } from './log.ts';
 
 /*
  * Layout, big-endian:
- *   0  uint32  mark
- *   4  uint32  size of the whole frame, in bytes
- *   8  uint32  CRC32C of everything else: bytes 0 to 7, then 12 to the end
+ *   0  uint32  CRC32C of everything after it
+ *   4  uint32  mark
+ *   8  uint32  size of the whole frame, in bytes
  *  12  uint32  count of offsets
  *  16  int64   first offset
  *  24  int64   latest timestamp, in milliseconds since 1970; -1 for none
@@ -16,8 +16,7 @@ import type { AppendFrame } from './log.ts';
  */
 const headerBytes = 32;
 const mark = 0x53424631;
-const checksumAt = 8;
-const checksumEnd = 12;
+const checksummedFrom = 4;
 const maxSizeBytes = 2 ** 31 - 1;
 
 /** The log's own format, for users who have none: length, CRC32C (RFC 3720), first offset, count, timestamp, payload. */
@@ -25,17 +24,15 @@ export const checksummedFrames: FrameFormat = {
   name: 'checksummed-1',
   headerBytes,
   readHeader(bytes: Uint8Array, position: number, into: FrameHeader): boolean {
-    if (readUint32(bytes, position) !== mark) return false;
-    into.sizeBytes = readUint32(bytes, position + 4);
+    if (readUint32(bytes, position + 4) !== mark) return false;
+    into.sizeBytes = readUint32(bytes, position + 8);
     into.firstOffset = readInt64(bytes, position + 16);
     into.nextOffset = into.firstOffset + readUint32(bytes, position + 12);
     into.maxTimestampMs = readInt64(bytes, position + 24);
     return into.sizeBytes >= headerBytes && into.firstOffset >= 0 && into.nextOffset > into.firstOffset;
   },
   verify(bytes: Uint8Array, position: number, sizeBytes: number): boolean {
-    const head = crc32c(bytes.subarray(position, position + checksumAt));
-    const whole = crc32c(bytes.subarray(position + checksumEnd, position + sizeBytes), head);
-    return whole === readUint32(bytes, position + checksumAt);
+    return crc32c(bytes.subarray(position + checksummedFrom, position + sizeBytes)) === readUint32(bytes, position);
   },
 };
 
@@ -64,14 +61,14 @@ export function encodeChecksummedFrame(frame: ChecksummedFrame): AppendFrame {
   const sizeBytes = payload.reduce((total, chunk) => total + chunk.length, headerBytes);
   assert(sizeBytes <= maxSizeBytes, () => `a frame of ${sizeBytes} bytes; at most ${maxSizeBytes} are allowed`);
   const header = new Uint8Array(headerBytes);
-  writeUint32(header, 0, mark);
-  writeUint32(header, 4, sizeBytes);
+  writeUint32(header, 4, mark);
+  writeUint32(header, 8, sizeBytes);
   writeUint32(header, 12, count);
   writeInt64(header, 16, firstOffset);
   writeInt64(header, 24, timestampMs);
-  let checksum = crc32c(header.subarray(checksumEnd), crc32c(header.subarray(0, checksumAt)));
+  let checksum = crc32c(header.subarray(checksummedFrom));
   for (const chunk of payload) checksum = crc32c(chunk, checksum);
-  writeUint32(header, checksumAt, checksum);
+  writeUint32(header, 0, checksum);
   return { chunks: [header, ...payload], firstOffset, nextOffset: firstOffset + count, maxTimestampMs: timestampMs };
 }
 
