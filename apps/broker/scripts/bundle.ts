@@ -16,8 +16,16 @@ const entryName = 'main.js';
 /** Files of an earlier bundle that a process may be starting from this very moment are left alone. */
 const keepMs = 10 * 60 * 1000;
 
-/** What is loaded after the broker is ready, and what brings a native library. */
-const external = ['fastify', 'prom-client', 'pino', 'pino-pretty', '@node-rs/crc32', 'lz4-napi', 'snappy'];
+/** What is loaded after the broker is ready, or brings a native library. It has to be found from here, so it is looked for now. */
+const outside = {
+  fastify: import.meta.resolve('fastify'),
+  'prom-client': import.meta.resolve('prom-client'),
+  pino: import.meta.resolve('pino'),
+  'pino-pretty': import.meta.resolve('pino-pretty'),
+  '@node-rs/crc32': import.meta.resolve('@node-rs/crc32'),
+  'lz4-napi': import.meta.resolve('lz4-napi'),
+  snappy: import.meta.resolve('snappy'),
+};
 
 const requireFromClient = createRequire(
   createRequire(join(packageFolder, 'package.json')).resolve('@platformatic/kafka'),
@@ -26,7 +34,7 @@ const requireFromClient = createRequire(
 const bundle = await rolldown({
   input: { main: join(packageFolder, 'src/cli/main.ts') },
   platform: 'node',
-  external,
+  external: Object.keys(outside),
   resolve: {
     conditionNames: ['@streambus/source', 'node', 'import', 'default'],
     // The same code with its WebAssembly inside; the other one reads a file beside itself.

@@ -29,7 +29,8 @@ export async function openPinoSink(options: PinoSinkOptions): Promise<PinoSink> 
   const destination = pino.destination({
     dest: options.descriptor,
     sync: false,
-    minLength: 0,
+    // Each line leaves at once; with 0 the library would call a flush done before it is.
+    minLength: 1,
     maxLength: maxWaitingBytes,
   });
   // The terminal or pipe is gone; there is no other place to complain at.

@@ -13,7 +13,11 @@ export interface Progress {
 const refreshMs = 200;
 
 /** @param verb - what is done to records: `sent` */
-export function createProgress(context: CliContext, verb: string, isShown: boolean): Progress {
+export function createProgress(
+  context: Pick<CliContext, 'clock' | 'stderr'>,
+  verb: string,
+  isShown: boolean,
+): Progress {
   const { clock, stderr } = context;
   const startedMs = clock.monotonicMs();
   const total = { records: 0, bytes: 0, elapsedMs: 0 };
