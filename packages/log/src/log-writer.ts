@@ -2,6 +2,7 @@ import { assert, type Deferred, DiskError, defer, toError } from '@streambus/run
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { LogError, toLogError } from './errors.ts';
 import type { FileLease } from './file-pool.ts';
+import { createFrameHeader, readFrameHeader } from './frame-format.ts';
 import type { AppendFrame } from './log.ts';
 import type { LogContext } from './log-context.ts';
 import type { LogState } from './log-state.ts';
@@ -36,6 +37,7 @@ export class LogWriter {
   readonly #syncer: LogSyncer;
   readonly #keeper: CheckpointKeeper;
   readonly #events: LogWriterEvents;
+  readonly #header = createFrameHeader();
   /** Set from the append that found nothing under way until nothing waits. */
   #writing: Deferred<void> | undefined;
 
@@ -57,6 +59,7 @@ export class LogWriter {
     let sizeBytes = 0;
     for (const chunk of chunks) sizeBytes += chunk.length;
     this.#admit(sizeBytes);
+    this.#requireStamped(frame, sizeBytes);
     const { endOffset, tail } = this.#state;
     const follows = this.#context.offsets === 'dense' ? firstOffset === endOffset : firstOffset >= endOffset;
     assert(follows, () => `a frame at offset ${firstOffset} does not follow a log that ends at ${endOffset}`);
@@ -85,7 +88,7 @@ export class LogWriter {
     this.#context.counters.rolls++;
     if (this.#context.settings.sync.kind === 'acked') await this.#syncer.sync();
     else this.#syncer.syncInBackground();
-    await this.#spill(segment);
+    await segment.index.spill(segment);
     this.#keeper.saveInBackground();
   }
 
@@ -106,6 +109,27 @@ export class LogWriter {
     }
     const message = `${tail.waitingBytes} bytes wait to be written in ${folder} and ${sizeBytes} more came; maxQueuedBytes is ${settings.maxQueuedBytes}`;
     throw new LogError('LOG_QUEUE_FULL', message, { retriable: true });
+  }
+
+  /** What recovery would read from the header must be what the caller says: found out now, not at the next start. */
+  #requireStamped({ chunks, firstOffset, nextOffset, maxTimestampMs }: AppendFrame, sizeBytes: number): void {
+    const { format } = this.#context;
+    const first = chunks[0];
+    if (first === undefined || first.length < format.headerBytes) {
+      assert(
+        sizeBytes >= format.headerBytes,
+        () => `a frame of ${sizeBytes} bytes; a header has ${format.headerBytes}`,
+      );
+      return;
+    }
+    const header = this.#header;
+    const stamped =
+      readFrameHeader(format, first, 0, header) &&
+      header.sizeBytes === sizeBytes &&
+      header.firstOffset === firstOffset &&
+      header.nextOffset === nextOffset &&
+      header.maxTimestampMs === maxTimestampMs;
+    assert(stamped, () => `the frame at offset ${firstOffset} has another header: ${JSON.stringify(header)}`);
   }
 
   async #writeAll(): Promise<void> {
@@ -235,18 +259,9 @@ export class LogWriter {
         return;
       }
     } else this.#syncer.schedule();
-    if (segment.index.wantsSpill) await this.#spill(segment);
+    if (segment.index.wantsSpill) await segment.index.spill(segment);
     const orderChanged = this.#keeper.savedOrder !== (sync.kind === 'acked');
     if (this.#keeper.unsavedBytes >= checkpointBytes || orderChanged) this.#keeper.saveInBackground();
-  }
-
-  /** Indexes are built from the log when they are missing, so that no failure here is one of the log. */
-  async #spill(segment: Segment): Promise<void> {
-    try {
-      await segment.index.spill(segment);
-    } catch (error) {
-      this.#context.logger.warn({ file: segment.path, err: error }, 'the indexes of this segment cannot be written');
-    }
   }
 
   /** Nothing was written when no segment was there yet to write to. */

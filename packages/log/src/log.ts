@@ -212,7 +212,7 @@ export interface Log extends AsyncDisposable {
    * Takes a frame: it gets queued, and is written together with all that came meanwhile.
    *
    * @throws LogError before anything is taken: `LOG_QUEUE_FULL`, `LOG_FRAME_TOO_LARGE`, `LOG_BUSY`, `LOG_FAILED`, `LOG_CLOSED`
-   * @throws InvariantError when the offsets do not continue the log
+   * @throws InvariantError when the offsets do not continue the log, or are not those in the frame's header
    */
   append(frame: AppendFrame): void;
   /** Resolves when everything below `offset` is written. @throws LogError */

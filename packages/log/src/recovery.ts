@@ -235,7 +235,7 @@ class Recovery {
     } finally {
       await file.close();
     }
-    if (segment.index.wantsSpill) await segment.index.spill(segment);
+    if (segment.index.wantsSpill || later.length > 0) await segment.index.spill(segment);
   }
 
   async #cutTail(segment: Segment, file: DiskFile, tail: BadTail): Promise<void> {

@@ -89,19 +89,13 @@ export class SegmentIndex implements MemoryHolder {
     return this.#lookup(segment, (index) => index.lastBeforeTimestamp(timestampMs));
   }
 
-  /** Moves the entries in memory to the files; after a failure they are still in memory. */
-  spill(segment: Segment): Promise<void> {
-    return this.#files.run(async () => {
-      const count = this.#recent.length;
-      if (count === 0 || segment.removed) return;
-      if (this.#fileBytes === undefined) await this.#load(segment);
-      const moved = this.#recent.slice(0, count);
-      this.#fileBytes = await this.#append(moved, this.#fileBytes ?? noBytes);
-      this.#recent = this.#recent.slice(count);
-      if (this.#loaded === undefined) return;
-      this.#loaded.addAll(moved);
-      this.#keep(this.#loaded);
-    });
+  /** Moves the entries in memory to the files. A refusal of the disk is no failure of the log: they stay in memory. */
+  async spill(segment: Segment): Promise<void> {
+    try {
+      await this.#files.run(() => this.#spill(segment));
+    } catch (error) {
+      this.#context.logger.warn({ file: segment.path, err: error }, 'the indexes of this segment cannot be written');
+    }
   }
 
   /** Drops what the files say and builds them from the log; for when an entry did not hold. */
@@ -134,6 +128,18 @@ export class SegmentIndex implements MemoryHolder {
     this.#loaded = undefined;
     if (this.#loadedBytes > 0) this.#context.resources.indexes.charge(this, -this.#loadedBytes);
     this.#loadedBytes = 0;
+  }
+
+  async #spill(segment: Segment): Promise<void> {
+    const count = this.#recent.length;
+    if (count === 0 || segment.removed) return;
+    if (this.#fileBytes === undefined) await this.#load(segment);
+    const moved = this.#recent.slice(0, count);
+    this.#fileBytes = await this.#append(moved, this.#fileBytes ?? noBytes);
+    this.#recent = this.#recent.slice(count);
+    if (this.#loaded === undefined) return;
+    this.#loaded.addAll(moved);
+    this.#keep(this.#loaded);
   }
 
   async #lookup(segment: Segment, find: (index: SparseIndex) => number): Promise<IndexLookup> {

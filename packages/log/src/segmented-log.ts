@@ -36,6 +36,7 @@ export class SegmentedLog implements Log {
   readonly #reader: LogReader;
   readonly #trimmer: LogTrimmer;
   #closed: Promise<void> | undefined;
+  #destroying = false;
 
   constructor(context: LogContext, observer: LogObserver, recovered: Recovered) {
     this.#context = context;
@@ -201,7 +202,9 @@ export class SegmentedLog implements Log {
     const { disk, folder } = this.#context;
     this.#state.closing = true;
     this.#state.dropWaiting(new LogError('LOG_CLOSED', `the log in ${folder} was destroyed`));
-    await this.close();
+    this.#destroying = true;
+    // A close that failed before is no reason to keep what is to go.
+    await this.close().catch(() => {});
     try {
       await disk.remove(folder);
       await disk.syncDirectory(parentDirectory(folder));
@@ -219,7 +222,7 @@ export class SegmentedLog implements Log {
   async #finish(): Promise<void> {
     const error = new LogError('LOG_CLOSED', `the log in ${this.folder} was closed`);
     try {
-      if (this.#state.failure === undefined) await this.#settle();
+      if (this.#state.failure === undefined && !this.#destroying) await this.#settle();
     } finally {
       this.#syncer.cancel();
       await this.#syncer.idle();
@@ -233,8 +236,8 @@ export class SegmentedLog implements Log {
   /** What makes the next opening a clean one. */
   async #settle(): Promise<void> {
     await this.#syncer.sync();
+    await this.#state.segments.last?.index.spill(this.#state.segments.last);
     try {
-      await this.#state.segments.last?.index.spill(this.#state.segments.last);
       if (this.#keeper.unsavedBytes > 0) await this.#keeper.save();
     } catch (cause) {
       // Nothing is lost: the next opening reads from the recovery point before.
