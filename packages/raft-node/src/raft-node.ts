@@ -61,7 +61,11 @@ export interface RaftNode extends Startable, AsyncDisposable {
    * @throws RaftNodeError `RAFT_NODE_STOPPED`, `RAFT_NODE_ABORTED`, `RAFT_NODE_QUEUE_FULL`, `RAFT_NODE_STORAGE_FAILED`, `RAFT_NODE_STATE_MACHINE_FAILED`
    */
   readBarrier(options?: { readonly signal?: AbortSignal }): Promise<LogIndex>;
-  /** Takes a snapshot now and compacts the log; resolves with its index when it is durable. Joins one that is under way. */
+  /**
+   * Takes a snapshot as soon as none is under way and compacts the log; resolves with its index when it is durable.
+   *
+   * @throws RaftNodeError `RAFT_NODE_STOPPED`, `RAFT_NODE_STORAGE_FULL`, `RAFT_NODE_STORAGE_FAILED`, `RAFT_NODE_STATE_MACHINE_FAILED`
+   */
   takeSnapshot(): Promise<LogIndex>;
   status(): RaftNodeStatus;
   /** Calls back with every event from now on; returns what ends that. */

@@ -179,7 +179,7 @@ export class Replica implements RaftNode {
   }
 
   #openStorage(): Promise<OpenedStorage> | OpenedStorage {
-    const { storage, clusterId, nodeId: self, maxQueuedProposalBytes } = this.#settings;
+    const { storage, clusterId, nodeId: self } = this.#settings;
     const { disk, clock } = this.#dependencies;
     if (storage === 'memory') return createMemoryStorage(self, clock);
     const observer: StorageObserver = {
@@ -192,7 +192,6 @@ export class Replica implements RaftNode {
         whenEmpty: storage.whenEmpty ?? 'bootstrap',
         clusterId,
         nodeId: self,
-        maxQueuedBytes: 2 * maxQueuedProposalBytes + spareQueueBytes,
       },
       { disk, clock, logger: this.#logger, observer },
     );
@@ -251,7 +250,7 @@ export class Replica implements RaftNode {
     running.stopTicker();
     const stopped = new RaftNodeError('RAFT_NODE_STOPPED', 'the node was stopped');
     this.#endWaits(running, 'RAFT_NODE_STOPPED', stopped);
-    await running.loop.snapshots.end(stopped);
+    await running.loop.snapshots.idle();
     await running.storage.close();
   }
 
@@ -270,6 +269,7 @@ export class Replica implements RaftNode {
   #endWaits({ loop }: Running, code: RaftNodeErrorCode, error: RaftNodeError): void {
     this.#proposals.endAll(code, error.message, error.cause);
     loop.reads.endAll(error);
+    loop.snapshots.refuse(error);
   }
 
   #onFull(full: boolean): void {
@@ -282,9 +282,6 @@ export class Replica implements RaftNode {
     for (const listener of [...this.#listeners]) listener(event);
   }
 }
-
-/** Room in the log's queue for what does not come from proposals: hard states, and the entry that begins a term. */
-const spareQueueBytes = 16 * 1024 * 1024;
 
 function coreStatus(status: Status | undefined) {
   return {

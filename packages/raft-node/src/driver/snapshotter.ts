@@ -64,10 +64,14 @@ export class Snapshotter {
     });
   }
 
-  /** Refuses who waits, and resolves when nothing is under way. */
-  async end(error: Error): Promise<void> {
+  /** Refuses who waits for one to begin. */
+  refuse(error: Error): void {
     this.#wanted?.reject(error);
     this.#wanted = undefined;
+  }
+
+  /** Resolves when none is under way. */
+  async idle(): Promise<void> {
     await this.#underWay;
   }
 

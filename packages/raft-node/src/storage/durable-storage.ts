@@ -1,5 +1,5 @@
 import { encodeChecksummedFrame, type Log, LogError } from '@streambus/log';
-import type { Entry, HardState, MemoryStorage, SnapshotMetadata } from '@streambus/raft';
+import type { Entry, HardState, LogIndex, MemoryStorage, SnapshotMetadata } from '@streambus/raft';
 import { assert, type Clock, type Disk, type DiskLock, type Logger, type Timer } from '@streambus/runtime';
 import type { RaftNodeError } from '../errors.ts';
 import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
@@ -10,20 +10,27 @@ import type { ReplicaStorage, StorageBatch, StorageObserver } from './replica-st
 import { writeSnapshotFile } from './snapshot-file.ts';
 import { toStorageError } from './storage-errors.ts';
 
-/** Entries beyond this go into a record of their own, so that no frame gets large. */
-const maxRecordBytes = 1024 * 1024;
+/** Batches that wait for the disk are joined to one record up to this size. */
+const maxRecordBytes = 4 * 1024 * 1024;
 
 /** How long to wait before a full disk is tried again. */
 const retryIntervalMs = 500;
 
-/** A record on its way to the disk. */
-interface PendingRecord {
-  readonly bytes: Uint8Array;
-  readonly lastIndex: number;
+/** A batch that is not durable. */
+interface PendingBatch {
+  readonly entries: readonly Entry[];
+  readonly hardState: HardState;
+  readonly sizeBytes: number;
   /** Called when it is durable. */
   readonly onDurable: (() => void)[];
-  /** Where the log has it; meaningful once it was handed over. */
-  offset: number;
+}
+
+/** The record that the log has taken and not yet made durable. */
+interface RecordInFlight {
+  readonly batches: readonly PendingBatch[];
+  readonly offset: number;
+  readonly lastIndex: LogIndex;
+  readonly sizeBytes: number;
 }
 
 /** What a {@link DurableStorage} is made of. */
@@ -41,24 +48,23 @@ export interface DurableStorageParts {
 }
 
 /**
- * The log on a disk: each batch is one record (a large one several), each record has the hard state, so a whole ready is one
- * sequential write and one sync, shared with whatever else was appended meanwhile.
+ * The log on a disk. A record is under way at any time, one at most; what comes meanwhile is joined to the next. So a record is one
+ * sequential write and one sync, and a loss of power, which may leave any part of what was not synced, leaves a whole record or a torn
+ * end, never a good record behind a bad one.
  *
- * Replaced entries stay where they are and later records win, so a record never waits for a truncation. A hard state in
- * which only `commit` moved is not written by itself: it can be learned again, and goes with the next record.
+ * Replaced entries stay where they are and later records win, so nothing ever waits for a truncation. A hard state in which
+ * only `commit` moved is not written by itself: it can be learned again, and goes with the next record.
  *
- * Invariants:
- * 1. `#pending` is in the order of the log; its first `#handed` were given to the log, at growing offsets.
- * 2. A batch is reported durable after all before it.
+ * Invariant: a batch is reported durable after all before it.
  */
 export class DurableStorage implements ReplicaStorage {
   readonly view: MemoryStorage;
   readonly #parts: DurableStorageParts;
-  #latest: HardState;
-  /** The last one that was put into a record. */
-  #written: HardState;
-  #pending: PendingRecord[] = [];
-  #handed = 0;
+  #hardState: HardState;
+  /** The last index of the entries in durable records. */
+  #durableIndex: LogIndex;
+  #inFlight: RecordInFlight | undefined;
+  #waiting: PendingBatch[] = [];
   #full = false;
   #ended = false;
   #retry: Timer | undefined;
@@ -66,8 +72,8 @@ export class DurableStorage implements ReplicaStorage {
   constructor(parts: DurableStorageParts) {
     this.#parts = parts;
     this.view = parts.view;
-    this.#latest = parts.view.initialState().hardState;
-    this.#written = this.#latest;
+    this.#hardState = parts.view.initialState().hardState;
+    this.#durableIndex = parts.view.lastIndex();
   }
 
   get logBytes(): number {
@@ -78,19 +84,17 @@ export class DurableStorage implements ReplicaStorage {
     return this.view.snapshot().metadata.index;
   }
 
-  append({ entries, hardState = this.#latest }: StorageBatch, onDurable: () => void): void {
-    const mustWrite =
-      entries.length > 0 || hardState.term !== this.#written.term || hardState.vote !== this.#written.vote;
-    this.#latest = hardState;
+  append({ entries, hardState = this.#hardState }: StorageBatch, onDurable: () => void): void {
+    const { term, vote } = this.#hardState;
+    this.#hardState = hardState;
     this.view.setHardState(hardState);
     this.view.append(entries);
-    if (mustWrite) {
-      this.#written = hardState;
-      for (const part of recordParts(entries)) this.#enqueue(part, hardState);
+    if (entries.length > 0 || hardState.term !== term || hardState.vote !== vote) {
+      const sizeBytes = entries.reduce((sum, entry) => sum + entry.data.length, 0);
+      this.#waiting.push({ entries, hardState, sizeBytes, onDurable: [onDurable] });
+    } else {
+      this.#afterLast(onDurable);
     }
-    const last = this.#pending.at(-1);
-    if (last === undefined) this.#parts.clock.nextTurn(onDurable);
-    else last.onDurable.push(onDurable);
     if (!this.#full) this.#handOver();
   }
 
@@ -116,66 +120,78 @@ export class DurableStorage implements ReplicaStorage {
       await lock.release();
     } catch (thrown) {
       // Nothing that was acknowledged depends on it: the next start recovers.
-      logger.warn(
-        { err: toStorageError(thrown, 'close the log'), folder: log.folder },
-        'the log was not closed properly',
-      );
+      const err = toStorageError(thrown, 'close the log');
+      logger.warn({ err, folder: log.folder }, 'the log was not closed properly');
     }
   }
 
   /** The log has written or synced something. */
   onAdvanced(): void {
-    const durableEndOffset = this.#parts.log.durableEndOffset;
-    let count = 0;
-    while (count < this.#handed && (this.#pending[count] as PendingRecord).offset < durableEndOffset) count++;
-    if (count === 0 || this.#ended) return;
-    const durable = this.#pending.splice(0, count);
-    this.#handed -= count;
-    for (const record of durable) this.#parts.extent.add(record.offset, record.lastIndex, record.bytes.length);
-    if (this.#full && this.#pending.length === 0) this.#setFull(false);
-    for (const record of durable) {
-      for (const callback of record.onDurable) callback();
+    const record = this.#inFlight;
+    if (this.#ended || record === undefined || this.#parts.log.durableEndOffset <= record.offset) return;
+    this.#inFlight = undefined;
+    this.#durableIndex = record.lastIndex;
+    this.#parts.extent.add(record.offset, record.lastIndex, record.sizeBytes);
+    this.#handOver();
+    if (this.#full && this.#inFlight === undefined) this.#setFull(false);
+    for (const batch of record.batches) {
+      for (const callback of batch.onDurable) callback();
     }
   }
 
-  /** The log could not keep what it had taken: everything from its end on. */
+  /** The log could not keep what it had taken. */
   onRejected(error: LogError): void {
     if (this.#ended) return;
-    if (!error.retriable) {
-      this.#fail(toStorageError(error, 'append to the log'));
-      return;
-    }
-    const kept = this.#pending.findIndex(
-      (record, at) => at < this.#handed && record.offset >= this.#parts.log.endOffset,
-    );
-    if (kept >= 0) this.#handed = kept;
-    this.#setFull(true);
-    this.#retryLater();
+    if (error.retriable) this.#takeBack(error);
+    else this.#fail(error);
   }
 
-  #enqueue(entries: readonly Entry[], hardState: HardState): void {
-    const lastIndex = entries.at(-1)?.index ?? 0;
-    // What is committed beyond this record's own entries may not be there yet if the power fails after it.
-    const known = Math.min(hardState.commit, lastIndex || this.view.lastIndex()) as HardState['commit'];
-    const bytes = encodeLogRecord({ hardState: { ...hardState, commit: known }, entries });
-    this.#pending.push({ bytes, lastIndex, onDurable: [], offset: 0 });
+  /** Nothing of it has to be written. */
+  #afterLast(onDurable: () => void): void {
+    const last = this.#waiting.at(-1) ?? this.#inFlight?.batches.at(-1);
+    if (last === undefined) this.#parts.clock.nextTurn(onDurable);
+    else last.onDurable.push(onDurable);
   }
 
   #handOver(): void {
+    if (this.#inFlight !== undefined || this.#waiting.length === 0) return;
     const { log } = this.#parts;
+    const batches = this.#takeJoinable();
+    const entries = batches.flatMap((batch) => batch.entries);
+    const lastIndex = entries.at(-1)?.index ?? this.#durableIndex;
+    const { hardState } = batches.at(-1) as PendingBatch;
+    // What is committed beyond this record is not there if the power fails after it.
+    const commit = Math.min(hardState.commit, lastIndex) as LogIndex;
+    const payload = encodeLogRecord({ hardState: { ...hardState, commit }, entries });
+    const offset = log.endOffset;
+    this.#inFlight = { batches, offset, lastIndex, sizeBytes: payload.length };
     try {
-      for (; this.#handed < this.#pending.length; this.#handed++) {
-        const record = this.#pending[this.#handed] as PendingRecord;
-        record.offset = log.endOffset;
-        log.append(encodeChecksummedFrame({ firstOffset: record.offset, payload: [record.bytes] }));
-      }
+      log.append(encodeChecksummedFrame({ firstOffset: offset, payload: [payload] }));
     } catch (thrown) {
-      if (thrown instanceof LogError && thrown.retriable) this.#retryLater();
-      else this.#fail(toStorageError(thrown, 'append to the log'));
+      if (thrown instanceof LogError && thrown.retriable) this.#takeBack(thrown);
+      else this.#fail(thrown);
     }
   }
 
-  #retryLater(): void {
+  /** The first batches that wait, as many as make one record: their entries follow one another. */
+  #takeJoinable(): readonly PendingBatch[] {
+    let sizeBytes = 0;
+    let nextIndex: number | undefined;
+    const end = this.#waiting.findIndex((batch, at) => {
+      const [first] = batch.entries;
+      const follows = first === undefined || nextIndex === undefined || first.index === nextIndex;
+      sizeBytes += batch.sizeBytes;
+      if (first !== undefined) nextIndex = first.index + batch.entries.length;
+      return at > 0 && (!follows || sizeBytes > maxRecordBytes);
+    });
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  }
+
+  /** The log has not kept the record: it is tried again when there may be space. */
+  #takeBack(error: LogError): void {
+    if (this.#inFlight !== undefined) this.#waiting.unshift(...this.#inFlight.batches);
+    this.#inFlight = undefined;
+    this.#setFull(true, error);
     this.#retry?.cancel();
     this.#retry = this.#parts.clock.setTimer(retryIntervalMs, () => {
       this.#retry = undefined;
@@ -183,33 +199,19 @@ export class DurableStorage implements ReplicaStorage {
     });
   }
 
-  #setFull(full: boolean): void {
+  #setFull(full: boolean, err?: LogError): void {
     if (this.#full === full) return;
     this.#full = full;
     const { log, logger, observer } = this.#parts;
-    if (full) logger.error({ folder: log.folder }, 'the disk is full: nothing is taken until it has space again');
-    else logger.info({ folder: log.folder }, 'the disk has space again');
+    if (full) logger.error({ folder: log.folder, err }, 'the log cannot grow: nothing is taken until it can');
+    else logger.info({ folder: log.folder }, 'the log can grow again');
     observer.onFull(full);
   }
 
-  #fail(error: RaftNodeError): void {
+  #fail(thrown: unknown): void {
     assert(!this.#ended, 'a storage that has ended fails');
     this.#ended = true;
+    const error: RaftNodeError = toStorageError(thrown, 'append to the log');
     this.#parts.observer.onFailed(error);
   }
-}
-
-/** Cuts a batch into records; at least one, for the hard state. */
-function recordParts(entries: readonly Entry[]): (readonly Entry[])[] {
-  const parts: Entry[][] = [[]];
-  let bytes = 0;
-  for (const entry of entries) {
-    if (bytes > maxRecordBytes) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(entry);
-    bytes += entry.data.length;
-  }
-  return parts;
 }

@@ -33,8 +33,6 @@ export interface DurableStorageOptions {
   readonly whenEmpty: 'bootstrap' | 'refuse';
   readonly clusterId: string;
   readonly nodeId: number;
-  /** Bytes that may wait for the disk: what the node itself bounds, and some. */
-  readonly maxQueuedBytes: number;
 }
 
 /** What it takes from outside. */
@@ -86,7 +84,7 @@ async function openLocked(
   dependencies: DurableStorageDependencies,
   lock: DiskLock,
 ): Promise<OpenedStorage> {
-  const { folder, maxQueuedBytes } = options;
+  const { folder } = options;
   const { disk, clock, logger } = dependencies;
   const identityPath = `${folder}/identity`;
   const found = await readIdentity(disk, identityPath);
@@ -98,7 +96,7 @@ async function openLocked(
     onRejected: (_log, error) => storage?.onRejected(error),
   };
   const { log } = await openLog(
-    { folder: `${folder}/log`, format: checksummedFrames, segmentBytes, maxFrameBytes, maxQueuedBytes, verify: 'all' },
+    { folder: `${folder}/log`, format: checksummedFrames, segmentBytes, maxFrameBytes, verify: 'all' },
     { disk, clock, logger, observer },
   );
   try {
@@ -108,6 +106,7 @@ async function openLocked(
     const snapshot = await readSnapshotFile(disk, snapshotPath);
     const view = new MemoryStorage(beginning(identity, snapshot));
     const extent = await replay(log, view);
+    extent.dropThrough(view.firstIndex() - 1);
     storage = new DurableStorage({ ...dependencies, log, view, extent, snapshotPath, lock });
     return { storage, snapshot };
   } catch (thrown) {
