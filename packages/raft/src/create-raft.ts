@@ -1,3 +1,4 @@
+import { assert } from '@streambus/runtime';
 import { type ConfChange, type ConfChangeV2, toConfChangeV2 } from './conf-change.ts';
 import { encodeConfChange } from './conf-change-codec.ts';
 import type { ConfState } from './conf-state.ts';
@@ -105,6 +106,7 @@ class CoreRaft implements Raft {
   }
 
   readIndex(context: Uint8Array): void {
+    assert(context.length > 0, 'the context of a read is empty; it must tell this read from others');
     this.#step(createMessage({ type: MessageType.readIndex, entries: [proposedEntry(EntryType.normal, context)] }));
   }
 

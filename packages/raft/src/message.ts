@@ -100,12 +100,16 @@ export interface Message {
 /** What {@link createMessage} needs; the rest defaults to zero, empty, undefined. */
 export type MessageFields = Partial<Message> & Pick<Message, 'type'>;
 
-/** Makes a whole {@link Message}, always with the same fields in the same order. */
-export function createMessage(fields: MessageFields): Message {
+/**
+ * Makes a whole {@link Message}, always with the same fields in the same order.
+ *
+ * @param from - the sender where the fields name none
+ */
+export function createMessage(fields: MessageFields, from: NodeId = noNode): Message {
   return {
     type: fields.type,
     to: fields.to ?? noNode,
-    from: fields.from ?? noNode,
+    from: fields.from ?? from,
     term: fields.term ?? zeroTerm,
     logTerm: fields.logTerm ?? zeroTerm,
     index: fields.index ?? zeroIndex,

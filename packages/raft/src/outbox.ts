@@ -33,7 +33,7 @@ export class Outbox {
 
   /** Queues a message from this node, or one that is passed on for `fields.from`. */
   send(fields: MessageFields & { readonly to: NodeId; readonly term: Term }): void {
-    const message = createMessage({ ...fields, from: fields.from ?? this.#self });
+    const message = createMessage(fields, this.#self);
     assert(message.to !== noNode, () => `message ${message.type} has no recipient`);
     if (promisesPersistence(message.type)) {
       this.#afterAppend.push(message);

@@ -29,7 +29,7 @@ export interface RaftDependencies {
  * **Asynchronous form** ({@link RaftOptions.asyncStorageWrites}): after any call, while {@link hasReady}: take {@link ready} and
  * hand its messages on at once, in order. One to {@link localAppendThread} is persisted (`snapshot`, `entries`, and the hard state
  * `term`, `vote`, `commit` unless all three are 0), in the order of arrival; then its `responses` are delivered, those to this node by {@link step}, the others by the network.
- * One to {@link localApplyThread} is applied the same way. There is no {@link advance}.
+ * One to {@link localApplyThread} is applied the same way, but for entries at or before a snapshot that was installed meanwhile. There is no {@link advance}.
  *
  * A call throws {@link RaftError} when it refuses, with nothing changed, and `InvariantError` when this node or its storage is broken: stop the node then.
  */
@@ -79,7 +79,9 @@ export interface Raft {
   /** How the sending of a snapshot to this peer ended. Every snapshot message must be reported, or its follower stays without entries. */
   reportSnapshot(id: NodeId, status: SnapshotStatus): void;
   /**
-   * Puts a committed membership change in force; called when its entry is applied.
+   * Puts a committed membership change in force; called for every such entry when it is applied ({@link decodeConfChange}).
+   *
+   * One that cannot be made is refused on every node alike, so whoever applies it passes it over.
    *
    * @returns the membership now in force, to be persisted with the applied index
    * @throws RaftError `RAFT_CONF_CHANGE_INVALID` when it cannot be made from the present membership

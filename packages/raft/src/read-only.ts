@@ -9,9 +9,11 @@ export interface PendingRead {
   readonly acknowledged: Set<NodeId>;
 }
 
-/** A map's key of bytes. */
+const keyDecoder = new TextDecoder('latin1');
+
+/** A map's key of bytes: one character each, so that different bytes give different keys. */
 export function contextKey(context: Uint8Array): string {
-  return String.fromCharCode(...context);
+  return keyDecoder.decode(context);
 }
 
 /**

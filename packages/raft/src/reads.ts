@@ -13,6 +13,8 @@ export function readContext(message: Message): Uint8Array {
 
 /** The leader is asked where a read may begin. */
 export function handleReadIndex(core: Core, message: Message): void {
+  // Heartbeats carry the context; without one nothing could confirm it.
+  if (readContext(message).length === 0) return;
   if (!committedInCurrentTerm(core)) {
     // Until then it cannot know what its predecessors committed; nor what it has itself, before it restarted.
     if (core.postponedReads.length < core.settings.maxPendingReads) core.postponedReads.push(message);

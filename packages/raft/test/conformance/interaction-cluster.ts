@@ -1,4 +1,4 @@
-import { isProposalDropped, isRaftError } from '../../src/errors.ts';
+import { isProposalDropped, RaftError, type RaftErrorCode } from '../../src/errors.ts';
 import { isLocalThread, type NodeId } from '../../src/identifiers.ts';
 import { type Message, MessageType } from '../../src/message.ts';
 import { describeMessage, describeReady } from './describe.ts';
@@ -132,12 +132,20 @@ export class InteractionCluster {
   }
 }
 
+const refusalTexts: Partial<Readonly<Record<RaftErrorCode, string>>> = {
+  RAFT_PEER_UNKNOWN: 'raft: cannot step as peer not found',
+  RAFT_LOCAL_MESSAGE: 'raft: cannot step raft local message',
+  RAFT_COMPACTED: 'requested index is unavailable due to compaction',
+  RAFT_UNAVAILABLE: 'requested entry at index is unavailable',
+  RAFT_SNAPSHOT_OUT_OF_DATE: 'requested index is older than the existing snapshot',
+};
+
 /** What the recorded program says for a refusal; anything else is a failure of the run. */
 export function errorText(error: unknown): string {
   if (isProposalDropped(error)) return 'raft proposal dropped';
-  if (isRaftError(error, 'RAFT_PEER_UNKNOWN')) return 'raft: cannot step as peer not found';
-  if (isRaftError(error, 'RAFT_LOCAL_MESSAGE')) return 'raft: cannot step raft local message';
-  throw error;
+  const text = error instanceof RaftError ? refusalTexts[error.code] : undefined;
+  if (text === undefined) throw error;
+  return text;
 }
 
 function staysLocal({ from, to }: { readonly from: NodeId; readonly to: NodeId }): boolean {
