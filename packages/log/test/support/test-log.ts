@@ -86,8 +86,10 @@ export async function readAll(log: Log, fromOffset: number = log.startOffset, ma
 }
 
 /**
- * The disk as one process sees it: dead after the next crash, even for files it has yet to open. A vectored write is torn as one
- * write, which is how a machine tears it.
+ * The disk as one process sees it: dead after the next crash, even for files it has yet to open.
+ *
+ * A vectored write goes down as one piece, so that a torn crash leaves no hole inside it: the memory disk decides piece by piece, and
+ * a bad frame with a valid one behind it is refused as damage under `acked` (see the README), which these tests do not vary.
  */
 function diskOfOneLife(disk: MemoryDisk): Disk {
   const lives = livesOf(disk);
