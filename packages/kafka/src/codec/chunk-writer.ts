@@ -9,7 +9,7 @@ const slabBytes = 32 * 1024;
 export const passThroughBytes = 512;
 
 /** Up to here a loop over characters beats the call into the runtime's encoder. */
-const shortStringChars = 24;
+const shortStringChars = 16;
 
 /**
  * Collects one message at a time as a list of chunks. What is written goes into a shared slab and is handed out as views

@@ -4,7 +4,7 @@ import { malformed } from './failures.ts';
 export const cursor = { at: 0 };
 
 /** Up to here a loop over bytes beats the call into the runtime's decoder. */
-const shortStringBytes = 12;
+const shortStringBytes = 6;
 
 /** Reads an unsigned varint of up to 32 bits, leaving the position behind it in {@link cursor}; -1 where the bytes end inside. */
 export function readUvarint(bytes: Uint8Array, at: number, end: number): number {

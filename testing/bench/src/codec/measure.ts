@@ -1,7 +1,10 @@
 /** One thing to be timed. It may be asynchronous where the peer's own function is. */
 export type Work = () => unknown;
 
-/** Times how long each piece of work takes; all in turn, several times, so that a busy moment hits none alone. */
+/**
+ * Times how long each piece of work keeps its thread busy; all in turn, several times, the least disturbed sample of each.
+ * Time on the processor, not on the wall, so that a busy machine says the same.
+ */
 export async function measureTogether(works: readonly Work[]): Promise<number[]> {
   const counts: number[] = [];
   for (const work of works) counts.push(await calibrate(work));
@@ -11,11 +14,11 @@ export async function measureTogether(works: readonly Work[]): Promise<number[]>
       samples[index]?.push(await nanosecondsPerCall(work, counts[index] ?? 1));
     }
   }
-  return samples.map(median);
+  return samples.map((times) => Math.min(...times));
 }
 
-const rounds = 7;
-const sampleMs = 60;
+const rounds = 15;
+const sampleMs = 30;
 
 /** How many calls fill a sample, after enough of them that the code is compiled. */
 async function calibrate(work: Work): Promise<number> {
@@ -30,15 +33,12 @@ async function calibrate(work: Work): Promise<number> {
 
 async function nanosecondsPerCall(work: Work, calls: number): Promise<number> {
   const asynchronous = work() instanceof Promise;
-  const start = performance.now();
+  const before = process.threadCpuUsage();
   if (asynchronous) for (let call = 0; call < calls; call++) sink = await work();
   else for (let call = 0; call < calls; call++) sink = work();
-  return ((performance.now() - start) * 1e6) / calls;
+  const { user, system } = process.threadCpuUsage(before);
+  return ((user + system) * 1000) / calls;
 }
 
 /** Keeps results reachable, so that no work is optimised away. */
 export let sink: unknown;
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
