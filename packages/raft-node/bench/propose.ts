@@ -16,7 +16,8 @@ const startRounds = 15;
 
 interface Row {
   readonly what: string;
-  readonly perSecond: number;
+  /** Undefined where that is not the question. */
+  readonly perSecond: number | undefined;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
@@ -35,9 +36,9 @@ function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
 }
 
-function row(what: string, durationsMs: number[], elapsedMs: number): Row {
+function row(what: string, durationsMs: number[], elapsedMs?: number): Row {
   durationsMs.sort((a, b) => a - b);
-  const perSecond = Math.round((durationsMs.length / elapsedMs) * 1000);
+  const perSecond = elapsedMs === undefined ? undefined : Math.round((durationsMs.length / elapsedMs) * 1000);
   return { what, perSecond, p50Ms: quantile(durationsMs, 0.5), p99Ms: quantile(durationsMs, 0.99) };
 }
 
@@ -87,11 +88,7 @@ async function measureStart(folder: string, again: boolean): Promise<Row> {
     durationsMs.push(performance.now() - startMs);
     await node.stop();
   }
-  return row(
-    `start to leader, ${again ? 'existing' : 'empty'} folder`,
-    again ? durationsMs.slice(1) : durationsMs,
-    Number.POSITIVE_INFINITY,
-  );
+  return row(`start to leader, ${again ? 'existing' : 'empty'} folder`, again ? durationsMs.slice(1) : durationsMs);
 }
 
 const folder = fs.mkdtempSync(join(tmpdir(), 'raft-node-bench-'));
