@@ -37,7 +37,7 @@ export function makeRecords(count: number, seed: number): TestRecord[] {
   const base = 1_700_000_000_000;
   return Array.from({ length: count }, (_, index) => ({
     key: random() < 0.2 ? null : `key-${Math.floor(random() * 1000)}`,
-    value: valueOf(random, filler, index),
+    value: makeValue(random, filler, index),
     headers: Array.from({ length: Math.floor(random() * 3) }, (_unused, at): [string, string] => [
       `header-${at}`,
       words[Math.floor(random() * words.length)] ?? '',
@@ -46,7 +46,7 @@ export function makeRecords(count: number, seed: number): TestRecord[] {
   }));
 }
 
-function valueOf(random: () => number, filler: string, index: number): string {
+function makeValue(random: () => number, filler: string, index: number): string {
   const kind = random();
   if (kind < 0.02) return '';
   const length = kind < 0.97 ? random() * 200 : kind < 0.998 ? random() * 4000 : random() * 100_000;

@@ -1,3 +1,4 @@
+import { createMetadataLogStateMachine } from '@streambus/codec';
 import { createGroupCoordinator, createProducerIdAllocator, type GroupCoordinator } from '@streambus/coordinator';
 import { createCompression } from '@streambus/kafka';
 import { createLogResources } from '@streambus/log';
@@ -30,7 +31,7 @@ import { Closers } from './closers.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { BrokerError } from './errors.ts';
 import { startHousekeeping } from './housekeeping.ts';
-import { createMetadataProposer, replicatedStateMachine } from './metadata-replica.ts';
+import { createMetadataProposer } from './metadata-proposer.ts';
 import { createMetricsSources } from './metrics-sources.ts';
 import { createOffsetsLog, createOffsetsTopic } from './offsets-topic.ts';
 import { PartitionManager } from './partition-manager.ts';
@@ -165,7 +166,7 @@ export class Broker implements RunningBroker {
 
   /** Takes the ports first: a start that cannot have them should say so before it touches anything else. */
   async #bind(): Promise<() => void> {
-    const { clock, logger } = this.#ports;
+    const { clock, logger, network } = this.#ports;
     // The client that closes last is cut a little before the whole stop must be over.
     this.#closers.add(() => this.#server.close(this.#config.shutdownTimeoutMs / 2));
     this.#kafkaAddress = await this.#server.bind(this.#config.kafkaListen);
@@ -176,6 +177,7 @@ export class Broker implements RunningBroker {
       {
         clock,
         logger,
+        network,
         metrics: this.#metrics,
         sources: () => this.#sources,
         readiness: () => this.#readiness(),
@@ -199,7 +201,7 @@ export class Broker implements RunningBroker {
         clock,
         random,
         logger: logger.child({ part: 'raft' }),
-        stateMachine: replicatedStateMachine(machine),
+        stateMachine: createMetadataLogStateMachine(machine),
         observer: { onAppend: (durationMs) => this.#metrics.syncDurationMs.observe(durationMs) },
       },
     );

@@ -1,4 +1,11 @@
-import { type Disk, DiskError, makeDurableDirectory, type Random, readWholeFile, replaceFile } from '@streambus/runtime';
+import {
+  type Disk,
+  DiskError,
+  makeDurableDirectory,
+  type Random,
+  readWholeFile,
+  replaceFile,
+} from '@streambus/runtime';
 import { BrokerError } from './errors.ts';
 
 /** Who a data folder belongs to. */

@@ -6,10 +6,10 @@ import {
   type OffsetsRecord,
   type StoredOffsetsRecord,
 } from '@streambus/coordinator';
-import { decodeRecords, encodeRecordBatch, nextBatch } from '@streambus/kafka';
+import { batchLastOffset, decodeRecords, encodeRecordBatch, nextBatch } from '@streambus/kafka';
 import { MetadataError, type MetadataStore } from '@streambus/metadata';
 import { type Partition, PartitionError } from '@streambus/replication';
-import type { Clock } from '@streambus/runtime';
+import { assert, type Clock } from '@streambus/runtime';
 import type { BrokerConfig } from '../config/index.ts';
 import { offsetsTopicName } from './internal-topics.ts';
 import type { PartitionManager } from './partition-manager.ts';
@@ -87,7 +87,7 @@ export function createOffsetsLog(partitions: PartitionManager, clock: Clock): Of
       const bytes = encodeOffsetsRecords(records, clock.wallTimeMs());
       const result = partition.append(bytes);
       if (result.kind === 'refused') {
-const message = `${offsetsTopicName}-${index}: ${result.message}`;
+        const message = `${offsetsTopicName}-${index}: ${result.message}`;
         throw result.code === 'NOT_LEADER_OR_FOLLOWER'
           ? new CoordinatorError('COORDINATOR_NOT_LEADER', message)
           : new PartitionError('PARTITION_STORAGE_FAILED', message, { retriable: true });
@@ -107,19 +107,20 @@ function encodeOffsetsRecords(records: readonly OffsetsRecord[], timestampMs: nu
 }
 
 async function* loadBatches(partition: Partition): AsyncIterable<OffsetsLogBatch> {
-  let fromOffset = partition.logStartOffset;
+  const startOffset = partition.logStartOffset;
   const endOffset = partition.highWatermark;
-  while (fromOffset < endOffset) {
+  for (let fromOffset = startOffset; fromOffset < endOffset; ) {
     const { chunks, sizeBytes } = await partition.read({ fromOffset, maxBytes: loadBytes, minOneBatch: true });
     const records: StoredOffsetsRecord[] = [];
+    let nextOffset = fromOffset;
     for (const batch of batchesIn(chunks)) {
       for (const { offset, key, value } of decodeRecords(batch)) {
-        if (offset >= fromOffset && key !== null) records.push({ offset, key, value });
+        if (offset >= startOffset && key !== null) records.push({ offset, key, value });
       }
+      nextOffset = batchLastOffset(batch) + 1;
     }
-    const last = records.at(-1);
-    if (last === undefined) return;
-    fromOffset = last.offset + 1;
+    assert(nextOffset > fromOffset, () => `${offsetsTopicName}-${partition.partition} gives records at ${fromOffset}`);
+    fromOffset = nextOffset;
     yield { records, sizeBytes };
   }
 }

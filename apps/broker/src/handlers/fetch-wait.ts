@@ -18,6 +18,7 @@ export function waitForRecords(
   signals: readonly AbortSignal[],
 ): Promise<void> {
   // What came between the look and this call would not be told again.
+  if (signals.some(({ aborted }) => aborted)) return Promise.resolve();
   if (watched.some(({ partition, seenHighWatermark }) => partition.highWatermark > seenHighWatermark)) {
     return Promise.resolve();
   }

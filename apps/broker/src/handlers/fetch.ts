@@ -53,16 +53,24 @@ async function fetch(
 ): Promise<FetchResponseInput> {
   const wanted = wantedPartitions(services, request, context.apiVersion);
   const deadlineMs = services.clock.monotonicMs() + Math.max(0, request.maxWaitMs);
+  let hurry: AbortSignal | undefined;
   for (;;) {
     const pass = await readAll(services, request, wanted);
     const remainingMs = deadlineMs - services.clock.monotonicMs();
     const enough = pass.hasError || pass.sizeBytes >= request.minBytes || remainingMs <= 0;
-    if (enough || services.stopping.aborted || context.signal.aborted) {
+    if (enough || hurry?.aborted || services.stopping.aborted || context.signal.aborted) {
       countFetched(services, wanted, pass);
       return { responses: respond(request, pass.partitions) };
     }
-    await waitForRecords(pass.readable, services.clock, remainingMs, [context.signal, services.stopping]);
+    hurry ??= hurrySignal(context);
+    await waitForRecords(pass.readable, services.clock, remainingMs, [hurry, context.signal, services.stopping]);
   }
+}
+
+function hurrySignal(context: RequestContext): AbortSignal {
+  const controller = new AbortController();
+  context.onHurry(() => controller.abort());
+  return controller.signal;
 }
 
 function wantedPartitions(services: BrokerServices, request: FetchRequest, apiVersion: number): Wanted[] {

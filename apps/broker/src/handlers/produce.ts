@@ -29,7 +29,7 @@ export function produceHandler(services: BrokerServices): Handler<typeof apis.pr
     handle(request) {
       if (request.acks < -1 || request.acks > 1) return refuseAll(request, 'INVALID_REQUIRED_ACKS');
       if (request.transactionalId !== null) return refuseAll(request, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
-const appended = request.topicData.map(({ name, partitionData }) => ({
+      const appended = request.topicData.map(({ name, partitionData }) => ({
         name,
         partitions: partitionData.map(({ index, records }) => append(services, request, name, index, records)),
       }));

@@ -12,6 +12,11 @@ export interface RequestContext {
   readonly advertisedAddress: SocketAddress;
   /** Aborted when the connection is gone: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /**
+   * Calls back, once at most, when a request of another API waits behind this one on its connection. An answer that only waits
+   * for more should then be given: a heartbeat stuck behind a long poll costs its member the session.
+   */
+  onHurry(listener: () => void): void;
 }
 
 /** The answer to a request: at once, later, or never (`undefined`: the protocol has none for it). */

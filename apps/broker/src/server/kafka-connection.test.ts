@@ -3,7 +3,7 @@ import { type Deferred, defer, silentLogger } from '@streambus/runtime';
 import { createManualClock, createMemoryNetwork, type ManualClock } from '@streambus/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { createBrokerMetrics } from '../admin/index.ts';
-import type { Handler } from './handler.ts';
+import type { Handler, RequestContext } from './handler.ts';
 import { KafkaServer, type KafkaServerOptions } from './kafka-server.ts';
 import { RequestRouter } from './request-router.ts';
 
@@ -41,7 +41,7 @@ const limits: KafkaServerOptions = {
   maxInflightBytes: 20_000,
 };
 
-async function makeBench(options: Partial<KafkaServerOptions> = {}): Promise<Bench> {
+async function makeBench(options: Partial<KafkaServerOptions> = {}, others: readonly Handler[] = []): Promise<Bench> {
   const clock = createManualClock();
   const network = createMemoryNetwork({ clock });
   const calls: Call[] = [];
@@ -61,7 +61,12 @@ async function makeBench(options: Partial<KafkaServerOptions> = {}): Promise<Ben
     { network, clock, logger: silentLogger, metrics, onFatal: (error) => expect.unreachable(error.message) },
   );
   const address = await server.bind({ host: '127.0.0.1', port: 0 });
-  const handlers = [recording(apis.produce, true), recording(apis.metadata, false), recording(apis.heartbeat, false)];
+  const handlers = [
+    recording(apis.produce, true),
+    recording(apis.metadata, false),
+    recording(apis.heartbeat, false),
+    ...others,
+  ];
   server.open(new RequestRouter(handlers, (api) => metrics.request(api)));
   return {
     clock,
@@ -184,6 +189,46 @@ describe('requests of one connection', () => {
     bench.calls[0]?.answer.resolve({ errorCode: 0 });
     expect(await client.answers()).toEqual([1]);
     expect(await client.isClosed()).toBe(true);
+  });
+});
+
+describe('a request that only waits for more', () => {
+  const waiting = (hurried: string[]): Handler =>
+    ({
+      api: apis.fetch,
+      handle: (_request: unknown, context: RequestContext) =>
+        new Promise((resolve) => {
+          context.onHurry(() => {
+            hurried.push(context.clientId);
+            resolve({ responses: [] });
+          });
+        }),
+    }) as unknown as Handler;
+  const fetch = { maxWaitMs: 60_000, minBytes: 1, topics: [] };
+
+  it('is told when a request of another API waits behind it, before or after it began to wait', async () => {
+    const hurried: string[] = [];
+    await using bench = await makeBench({}, [waiting(hurried)]);
+    for (const together of [true, false]) {
+      const client = await bench.connect();
+      client.send(apis.fetch, 11, 1, fetch);
+      if (!together) await bench.clock.settle();
+      client.send(apis.heartbeat, 3, 2, heartbeat);
+      expect(await client.answers()).toEqual([1]);
+      bench.calls.at(-1)?.answer.resolve({ errorCode: 0 });
+      expect(await client.answers()).toEqual([1, 2]);
+    }
+    expect(hurried).toHaveLength(2);
+  });
+
+  it('is not told of another of its own kind, or each would chase the one before it away', async () => {
+    const hurried: string[] = [];
+    await using bench = await makeBench({}, [waiting(hurried)]);
+    const client = await bench.connect();
+    client.send(apis.fetch, 11, 1, fetch);
+    client.send(apis.fetch, 11, 2, fetch);
+    expect(await client.answers()).toEqual([]);
+    expect(hurried).toEqual([]);
   });
 });
 

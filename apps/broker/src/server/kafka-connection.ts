@@ -50,6 +50,8 @@ interface Pending {
   readonly requestBytes: number;
   readonly startedMs: number;
   response: EncodedResponse | undefined;
+  /** Tells its handler that another request waits. */
+  hurry: (() => void) | undefined;
 }
 
 /**
@@ -174,8 +176,22 @@ export class KafkaConnection {
     // An answer that leaves may be what the next request has been waiting for.
     do this.#startNext();
     while (this.#flush());
+    this.#hurry();
     if (this.#backlog.length > 0 || !this.#clientTakesAnswers) this.#pause();
     else this.#resume();
+  }
+
+  /** Asks who only waits for more to make room for a request of another kind. */
+  #hurry(): void {
+    const waiting = this.#backlog[this.#next];
+    const last = this.#pending.at(-1);
+    // Two fetches in a row are no hurry: each would chase the one before it away.
+    if (waiting === undefined || last?.route?.handler.api.key === apiKeyOf(waiting)) return;
+    for (const pending of this.#pending) {
+      const { hurry } = pending;
+      pending.hurry = undefined;
+      hurry?.();
+    }
   }
 
   #startNext(): void {
@@ -216,12 +232,13 @@ export class KafkaConnection {
       requestBytes: frame.length,
       startedMs: clock.monotonicMs(),
       response: undefined,
+      hurry: undefined,
     };
     this.#pending.push(pending);
     budget.take(frame.length);
     try {
       const header = decodeRequestHeader(frame);
-      const response = router.dispatch(frame, header, this.#context(header));
+      const response = router.dispatch(frame, header, this.#context(header, pending));
       if (response instanceof Promise) this.#await(pending, response);
       else pending.response = response;
     } catch (thrown) {
@@ -283,13 +300,17 @@ export class KafkaConnection {
     return true;
   }
 
-  #context(header: RequestHeader): RequestContext {
+  #context(header: RequestHeader, pending: Pending): RequestContext {
     return {
       apiVersion: header.apiVersion,
       clientId: header.clientId ?? '',
       remoteAddress: this.#connection.remoteAddress,
       advertisedAddress: this.#advertised,
       signal: this.#closed.signal,
+      onHurry: (listener) => {
+        pending.hurry = listener;
+        this.#hurry();
+      },
     };
   }
 

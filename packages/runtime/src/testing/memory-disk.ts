@@ -434,20 +434,25 @@ class FileOfMemory implements DiskFile {
   }
 
   #put(chunks: readonly Uint8Array[], position: number, lengthBytes: number): void {
-    let written = 0;
-    for (const chunk of chunks) {
-      const part = chunk.subarray(0, Math.max(0, lengthBytes - written));
-      const at = position + written;
-      this.#disk.grow(this.#file, Math.max(this.#file.sizeBytes, part.length === 0 ? 0 : at + part.length), () =>
-        this.#file.write(part, at),
-      );
-      written += part.length;
-    }
+    const fitting = headOf(chunks, lengthBytes);
+    if (lengthBytes === 0) return;
+    const sizeBytes = Math.max(this.#file.sizeBytes, position + lengthBytes);
+    this.#disk.grow(this.#file, sizeBytes, () => this.#file.write(fitting, position));
   }
 
   #assertWritable(operation: string): void {
     if (this.#readOnly) throw refusal('DISK_DENIED', `${operation} ${this.path}`, 'it was opened for reading');
   }
+}
+
+/** The first so many bytes. */
+function headOf(chunks: readonly Uint8Array[], lengthBytes: number): Uint8Array[] {
+  let left = lengthBytes;
+  return chunks.map((chunk) => {
+    const part = chunk.subarray(0, left);
+    left -= part.length;
+    return part;
+  });
 }
 
 function refusal(code: DiskErrorCode, what: string, why: string): DiskError {

@@ -49,11 +49,17 @@ export class MemoryFile {
     return end - position;
   }
 
-  write(bytes: Uint8Array, position: number): void {
-    if (bytes.length === 0) return;
-    const end = position + bytes.length;
-    this.#record(position, bytes.length, end, Math.max(this.#sizeBytes, end));
-    this.#put(bytes, position);
+  /** One write, whatever it is made of: a loss of power takes it in whole or from some byte on. */
+  write(chunks: readonly Uint8Array[], position: number): void {
+    const lengthBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (lengthBytes === 0) return;
+    const end = position + lengthBytes;
+    this.#record(position, lengthBytes, end, Math.max(this.#sizeBytes, end));
+    let at = position;
+    for (const chunk of chunks) {
+      this.#put(chunk, at);
+      at += chunk.length;
+    }
   }
 
   truncate(sizeBytes: number): void {

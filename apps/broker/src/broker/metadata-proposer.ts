@@ -1,25 +1,9 @@
-import {
-  decodeMetadataAnswer,
-  decodeMetadataCommand,
-  decodeMetadataState,
-  encodeMetadataAnswer,
-  encodeMetadataCommand,
-  encodeMetadataState,
-} from '@streambus/codec';
-import type { LeaderStatus, MetadataStateMachine, Proposal, Proposer } from '@streambus/metadata';
-import { type RaftNode, RaftNodeError, type Session, type StateMachine } from '@streambus/raft-node';
+import { decodeMetadataAnswer, encodeMetadataCommand } from '@streambus/codec';
+import type { LeaderStatus, Proposal, Proposer } from '@streambus/metadata';
+import { type RaftNode, RaftNodeError, type Session } from '@streambus/raft-node';
 
 /** Most commands of this broker that may be on their way at once: what a session allows. */
 const maxOutstanding = 1024;
-
-/** Metadata's state machine as raft-node runs one: bytes in, bytes out. */
-export function replicatedStateMachine(machine: MetadataStateMachine): StateMachine {
-  return {
-    apply: ({ data }) => encodeMetadataAnswer(machine.apply(decodeMetadataCommand(data))),
-    snapshot: () => encodeMetadataState(machine.snapshot()),
-    restore: (snapshot) => machine.restore(decodeMetadataState(snapshot)),
-  };
-}
 
 /** Proposes metadata's commands through Raft, each at most once however often it is submitted. */
 export function createMetadataProposer(node: RaftNode): Proposer {
