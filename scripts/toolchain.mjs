@@ -1,7 +1,7 @@
 // What `npm start` and `npm test` need before they begin. Plain JavaScript without dependencies: it runs on whatever Node (20 or
 // later) the machine has, before anything is installed.
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const repositoryRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const binFolder = join(repositoryRoot, 'node_modules', '.bin');
+const lockfile = join(repositoryRoot, 'pnpm-lock.yaml');
 const compiler = join(repositoryRoot, 'node_modules', 'typescript', 'bin', 'tsc');
 const windows = process.platform === 'win32';
 const passedOn = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
@@ -28,19 +29,41 @@ export function toolchainEnvironment() {
  * @returns {Promise<Ending | undefined>}
  */
 export async function prepare() {
-  const failure = (await install()) ?? (await step(pinnedNode, [compiler, '-b', 'tsconfig.build.json']));
-  copyGenerated();
+  return (await install()) ?? (await compile()) ?? (await bundle());
+}
+
+async function compile() {
+  const failure = await step(pinnedNode, [compiler, '-b', 'tsconfig.build.json']);
+  // The compiler emits what it compiles; JavaScript that a generator wrote goes beside it as it is.
+  for (const folder of packageFolders()) {
+    const generated = join(folder, 'src', 'generated');
+    if (existsSync(generated)) cpSync(generated, join(folder, 'dist', 'generated'), { recursive: true });
+  }
   return failure;
 }
 
-/** The compiler emits what it compiles; JavaScript that a generator wrote goes beside it as it is. */
-function copyGenerated() {
-  for (const group of ['packages', 'apps']) {
-    for (const name of readdirSync(join(repositoryRoot, group))) {
-      const [source, target] = ['src', 'dist'].map((part) => join(repositoryRoot, group, name, part, 'generated'));
-      if (source && target && existsSync(source)) cpSync(source, target, { recursive: true });
-    }
-  }
+/** What the `streambus` binary runs is bundled from what was compiled. */
+async function bundle() {
+  const script = join(repositoryRoot, 'apps', 'broker', 'scripts', 'bundle.ts');
+  const bundled = changedMs(join(repositoryRoot, 'apps', 'broker', 'dist', 'bundle', 'main.js'));
+  // The compiler touches a package's build state when it has compiled something of it.
+  const sources = [script, lockfile, ...packageFolders().map((folder) => join(folder, 'dist', '.tsbuildinfo'))];
+  return sources.every((file) => changedMs(file) < bundled) ? undefined : step(pinnedNode, [script]);
+}
+
+function packageFolders() {
+  return ['packages', 'apps'].flatMap((group) =>
+    readdirSync(join(repositoryRoot, group)).map((name) => join(repositoryRoot, group, name)),
+  );
+}
+
+/**
+ * When a file was last changed; 0 when it is not there.
+ *
+ * @param {string} file
+ */
+function changedMs(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 async function install() {
@@ -58,7 +81,7 @@ async function install() {
 function isInstalled() {
   const installed = join(repositoryRoot, 'node_modules', '.pnpm', 'lock.yaml');
   if (!existsSync(pinnedNode) || !existsSync(join(binFolder, 'streambus')) || !existsSync(installed)) return false;
-  return readFileSync(installed).equals(readFileSync(join(repositoryRoot, 'pnpm-lock.yaml')));
+  return readFileSync(installed).equals(readFileSync(lockfile));
 }
 
 /**

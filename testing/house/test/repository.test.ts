@@ -16,7 +16,8 @@ import { checkSizes } from '../src/size-rules.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
-describe('this repository', () => {
+// Reading and parsing every file takes a second or two, and more on a busy machine.
+describe('this repository', { timeout: 60_000 }, () => {
   const repository = readRepository(root);
 
   it('is what was read: the rules see every package and its files', () => {
