@@ -5,7 +5,10 @@ import { type Message, MessageType } from './message.ts';
 import { withoutLeader } from './proposals.ts';
 import { becomeFollower } from './transitions.ts';
 
-/** A candidate's and a pre-candidate's part of {@link step}: it counts votes, and gives way to a leader of its term (section 3.4). */
+/**
+ * A candidate's and a pre-candidate's part of {@link step}: it counts votes, and gives way to a leader of its term
+ * (section 3.4).
+ */
 export function stepCandidate(core: Core, message: Message): void {
   switch (message.type) {
     case MessageType.propose:

@@ -11,8 +11,8 @@ import { RaftError } from './errors.ts';
 import { nodeId, noNode } from './identifiers.ts';
 
 /**
- * Membership changes as bytes in an entry: protobuf, field for field as the field's `raftpb` has it. The core reads them
- * in proposals that were forwarded to it, so it brings the few lines of protobuf that they need.
+ * Membership changes as bytes in an entry: protobuf, field for field as the field's `raftpb` has it. The core reads
+ * them in proposals that were forwarded to it, so it brings the few lines of protobuf that they need.
  */
 
 /** What {@link encodeConfChange} gives: the entry's type and data. */

@@ -71,7 +71,10 @@ export function leavesJoint(change: ConfChangeV2): boolean {
   return change.transition === ConfChangeTransition.auto && change.changes.length === 0;
 }
 
-/** Whether to go through a joint configuration, and if so, whether to leave it automatically; undefined for a direct change. */
+/**
+ * Whether to go through a joint configuration, and if so, whether to leave it automatically; undefined for a direct
+ * change.
+ */
 export function jointTransition(change: ConfChangeV2): { readonly autoLeave: boolean } | undefined {
   if (change.transition === ConfChangeTransition.auto && change.changes.length <= 1) return undefined;
   return { autoLeave: change.transition !== ConfChangeTransition.jointExplicit };

@@ -10,7 +10,9 @@ import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } fro
 /** Why a node campaigns: to see whether it could win, in earnest, or because leadership is handed to it. */
 export type CampaignKind = 'preElection' | 'election' | 'transfer';
 
-/** The context that tells voters not to protect a leader who asked for this election; its bytes are the wire format's. */
+/**
+ * The context that tells voters not to protect a leader who asked for this election; its bytes are the wire format's.
+ */
 const transferContext: Uint8Array = new TextEncoder().encode('CampaignTransfer');
 
 /** Campaigns, unless this node leads, may not lead, or has a membership change still to apply. */
@@ -93,7 +95,9 @@ export function handleVoteRequest(core: Core, message: Message): void {
   }
 }
 
-/** Whether a leader was heard so recently that no other election is answered (section 4.2.3), unless it asked for it. */
+/**
+ * Whether a leader was heard so recently that no other election is answered (section 4.2.3), unless it asked for it.
+ */
 export function protectsLeader(core: Core, message: Message): boolean {
   const { checkQuorum, electionTimeoutTicks } = core.settings;
   const inLease = checkQuorum && core.leader !== noNode && core.electionElapsedTicks < electionTimeoutTicks;

@@ -14,7 +14,8 @@ import { StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
  * - `RAFT_UNAVAILABLE`: the entries asked of a storage are not there (yet).
  * - `RAFT_SNAPSHOT_OUT_OF_DATE`: a storage has a newer snapshot than the one offered.
  * - `RAFT_SNAPSHOT_UNAVAILABLE`: a storage has no snapshot at hand now; the leader asks again. Retriable.
- * - `RAFT_CONF_CHANGE_INVALID`: this membership change cannot be made from the present membership, or its bytes are none.
+ * - `RAFT_CONF_CHANGE_INVALID`: this membership change cannot be made from the present membership, or its bytes are
+ *   none.
  * - `RAFT_OPTIONS_INVALID`: an option, or two together, make no sense.
  */
 export const raftErrorCodes = [

@@ -54,7 +54,10 @@ export const localAppendThread: NodeId = nodeId(Number.MAX_SAFE_INTEGER);
 /** The recipient of committed entries in the asynchronous form: this node's own apply thread, never a peer. */
 export const localApplyThread: NodeId = nodeId(Number.MAX_SAFE_INTEGER - 1);
 
-/** Whether a message to or from this id stays inside the node: it goes to storage or the state machine, never to the network. */
+/**
+ * Whether a message to or from this id stays inside the node: it goes to storage or the state machine, never to the
+ * network.
+ */
 export function isLocalThread(id: NodeId): boolean {
   return id === localAppendThread || id === localApplyThread;
 }

@@ -1,6 +1,6 @@
 /**
- * The Raft consensus core (Ongaro, "Consensus: Bridging Theory and Practice"): pure and deterministic. Messages and ticks
- * go in, typed effects come out; no clock, no I/O, no promises.
+ * The Raft consensus core (Ongaro, "Consensus: Bridging Theory and Practice"): pure and deterministic. Messages and
+ * ticks go in, typed effects come out; no clock, no I/O, no promises.
  *
  * Section numbers in this package's documentation are those of the dissertation.
  *

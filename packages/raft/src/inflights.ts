@@ -9,8 +9,8 @@ interface Inflight {
 /**
  * The append messages on their way to one follower, oldest first: what pipelining may have outstanding.
  *
- * Full when `maxMessages` are under way or their bytes reach `maxBytes`; the message that crosses the byte limit is still
- * counted, so that one larger than the limit can be sent at all.
+ * Full when `maxMessages` are under way or their bytes reach `maxBytes`; the message that crosses the byte limit is
+ * still counted, so that one larger than the limit can be sent at all.
  *
  * Invariants:
  * 1. Last indexes ascend from head to tail.

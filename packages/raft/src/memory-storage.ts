@@ -93,7 +93,8 @@ export class MemoryStorage implements Storage {
   /**
    * Takes a snapshot of what is applied up to `index`; the log stays until {@link compact}.
    *
-   * @throws RaftError `RAFT_SNAPSHOT_OUT_OF_DATE` when there is one as new; `RAFT_UNAVAILABLE` when the log ends before `index`
+   * @throws RaftError `RAFT_SNAPSHOT_OUT_OF_DATE` when there is one as new; `RAFT_UNAVAILABLE` when the log ends before
+   *   `index`
    */
   createSnapshot(index: LogIndex, confState: ConfState, data: Uint8Array): Snapshot {
     this.#refuseOlder(index);

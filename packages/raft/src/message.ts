@@ -78,9 +78,15 @@ export interface Message {
   readonly from: NodeId;
   /** The sender's term; 0 in proposals and read requests, which belong to no term, and in local messages. */
   readonly term: Term;
-  /** `append`: the term of the entry before `entries`. `vote`: of the candidate's last entry. `appendResponse`: of the hint. */
+  /**
+   * `append`: the term of the entry before `entries`. `vote`: of the candidate's last entry. `appendResponse`: of the
+   * hint.
+   */
   readonly logTerm: Term;
-  /** `append`: the index of the entry before `entries`. `vote`: of the candidate's last entry. `appendResponse`: the last index that matches, or the refused one. */
+  /**
+   * `append`: the index of the entry before `entries`. `vote`: of the candidate's last entry. `appendResponse`: the
+   * last index that matches, or the refused one.
+   */
   readonly index: LogIndex;
   readonly entries: readonly Entry[];
   readonly commit: LogIndex;
@@ -89,9 +95,15 @@ export interface Message {
   readonly snapshot: Snapshot | undefined;
   /** In responses: refused. */
   readonly reject: boolean;
-  /** `appendResponse` with `reject`: where the follower's log may agree with the leader's (section 3.5, the faster backtracking). */
+  /**
+   * `appendResponse` with `reject`: where the follower's log may agree with the leader's (section 3.5, the faster
+   * backtracking).
+   */
   readonly rejectHint: LogIndex;
-  /** `heartbeat` and its response: the read that they confirm. `vote`: `CampaignTransfer` when leadership is handed over. */
+  /**
+   * `heartbeat` and its response: the read that they confirm. `vote`: `CampaignTransfer` when leadership is handed
+   * over.
+   */
   readonly context: Uint8Array;
   /** `storageAppend` and `storageApply`: what to deliver when the work is done. */
   readonly responses: readonly Message[];

@@ -5,8 +5,8 @@ import { createMessage, type Message, type MessageFields, MessageType } from './
 /**
  * Messages that wait for the next {@link Ready}.
  *
- * Those that promise something persistent (a vote, an appended entry) are kept apart: they may leave only after what they promise is
- * stored, and include what this node promises to itself.
+ * Those that promise something persistent (a vote, an appended entry) are kept apart: they may leave only after what
+ * they promise is stored, and include what this node promises to itself.
  */
 export class Outbox {
   readonly #self: NodeId;

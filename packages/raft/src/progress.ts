@@ -16,7 +16,8 @@ export interface ProgressStart {
 /**
  * What the leader knows of one member, and how it feeds it.
  *
- * - `probe`: where the logs agree is not known; one append at a time, the next when it is answered or at a heartbeat's answer.
+ * - `probe`: where the logs agree is not known; one append at a time, the next when it is answered or at a heartbeat's
+ *   answer.
  * - `replicate`: appends are sent optimistically, as many as the inflight limits allow.
  * - `snapshot`: the entries it needs are gone; nothing is sent until the snapshot arrived or failed.
  *
@@ -24,7 +25,8 @@ export interface ProgressStart {
  * 1. `match < next`.
  * 2. In state `snapshot` with a pending snapshot, `next` is one past it.
  * 3. Only `replicate` has inflights.
- * 4. `sentCommit` is never above what the follower may have learned of the commit index from messages not known to be lost.
+ * 4. `sentCommit` is never above what the follower may have learned of the commit index from messages not known to be
+ *    lost.
  */
 export class Progress {
   state: ProgressState = 'probe';

@@ -4,15 +4,18 @@ import { asIndex, type LogIndex, minIndex, type NodeId, noLimit } from './identi
 export type VoteResult = 'pending' | 'lost' | 'won';
 
 /**
- * The voters of a configuration. Decisions need a majority of `incoming` and, in a joint configuration, one of `outgoing`
- * as well (section 4.3). Both are sorted by id; `outgoing` is empty unless the configuration is joint.
+ * The voters of a configuration. Decisions need a majority of `incoming` and, in a joint configuration, one of
+ * `outgoing` as well (section 4.3). Both are sorted by id; `outgoing` is empty unless the configuration is joint.
  */
 export interface JointVoters {
   readonly incoming: readonly NodeId[];
   readonly outgoing: readonly NodeId[];
 }
 
-/** The highest index that a majority has acknowledged; without voters everything is, so that an empty half never decides. */
+/**
+ * The highest index that a majority has acknowledged; without voters everything is, so that an empty half never
+ * decides.
+ */
 export function majorityCommitted(voters: readonly NodeId[], acknowledged: (id: NodeId) => LogIndex): LogIndex {
   if (voters.length === 0) return asIndex(noLimit);
   const ascending: LogIndex[] = [];

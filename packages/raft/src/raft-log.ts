@@ -126,7 +126,10 @@ export class RaftLog {
     return { index: zeroIndex, term: zeroTerm };
   }
 
-  /** Commits up to `index` if the entry there is of `term`: entries of older terms only with one of the leader's own (section 3.6.2). */
+  /**
+   * Commits up to `index` if the entry there is of `term`: entries of older terms only with one of the leader's own
+   * (section 3.6.2).
+   */
   maybeCommit(id: EntryId): boolean {
     if (id.index <= this.#committed || !this.matches(id)) return false;
     this.commitTo(id.index);
@@ -247,7 +250,10 @@ export class RaftLog {
     this.#unstable.restore(snapshot);
   }
 
-  /** Before an entry is stored here a crash could lose it; others' state machines do not mind, the asynchronous form does. */
+  /**
+   * Before an entry is stored here a crash could lose it; others' state machines do not mind, the asynchronous form
+   * does.
+   */
   #maxAppliable(allowUnstable: boolean): LogIndex {
     return allowUnstable ? this.#committed : minIndex(this.#committed, asIndex(this.#unstable.offset - 1));
   }

@@ -21,17 +21,21 @@ export interface RaftDependencies {
 }
 
 /**
- * One node's Raft: a pure, synchronous state machine. Ticks, messages and requests go in; {@link ready} says what to do.
+ * One node's Raft: a pure, synchronous state machine. Ticks, messages and requests go in; {@link ready} says what to
+ * do.
  *
- * **Synchronous form:** after any call, while {@link hasReady}: take {@link ready}, do what it says in the order that it
- * says, call {@link advance}.
+ * **Synchronous form:** after any call, while {@link hasReady}: take {@link ready}, do what it says in the order that
+ * it says, call {@link advance}.
  *
- * **Asynchronous form** ({@link RaftOptions.asyncStorageWrites}): after any call, while {@link hasReady}: take {@link ready} and
- * hand its messages on at once, in order. One to {@link localAppendThread} is persisted (`snapshot`, `entries`, and the hard state
- * `term`, `vote`, `commit` unless all three are 0), in the order of arrival; then its `responses` are delivered, those to this node by {@link step}, the others by the network.
- * One to {@link localApplyThread} is applied the same way, but for entries at or before a snapshot that was installed meanwhile. There is no {@link advance}.
+ * **Asynchronous form** ({@link RaftOptions.asyncStorageWrites}): after any call, while {@link hasReady}: take
+ * {@link ready} and hand its messages on at once, in order. One to {@link localAppendThread} is persisted (`snapshot`,
+ * `entries`, and the hard state `term`, `vote`, `commit` unless all three are 0), in the order of arrival; then its
+ * `responses` are delivered, those to this node by {@link step}, the others by the network. One to
+ * {@link localApplyThread} is applied the same way, but for entries at or before a snapshot that was installed
+ * meanwhile. There is no {@link advance}.
  *
- * A call throws {@link RaftError} when it refuses, with nothing changed, and `InvariantError` when this node or its storage is broken: stop the node then.
+ * A call throws {@link RaftError} when it refuses, with nothing changed, and `InvariantError` when this node or its
+ * storage is broken: stop the node then.
  */
 export interface Raft {
   readonly id: NodeId;
@@ -47,11 +51,13 @@ export interface Raft {
   /**
    * A message arrived from a peer or, in the asynchronous form, from a local thread.
    *
-   * @throws RaftError `RAFT_LOCAL_MESSAGE`, `RAFT_PEER_UNKNOWN`; and where a forwarded proposal is dropped, as {@link propose}
+   * @throws RaftError `RAFT_LOCAL_MESSAGE`, `RAFT_PEER_UNKNOWN`; and where a forwarded proposal is dropped, as {@link
+   *   propose}
    */
   step(message: Message): void;
   /**
-   * Appends one entry per element, all or none; a follower forwards them to its leader, where they may be lost without a word.
+   * Appends one entry per element, all or none; a follower forwards them to its leader, where they may be lost without
+   * a word.
    *
    * @throws RaftError when they were dropped: {@link isProposalDropped}
    */
@@ -63,7 +69,8 @@ export interface Raft {
    */
   proposeConfChange(change: ConfChange | ConfChangeV2): void;
   /**
-   * Asks from which index on a read is linearizable; the answer comes in {@link Ready.readStates} with this context, or never: ask again under a fresh one.
+   * Asks from which index on a read is linearizable; the answer comes in {@link Ready.readStates} with this context, or
+   * never: ask again under a fresh one.
    *
    * @param context - not empty, and unique among this cluster's pending reads
    */
@@ -76,10 +83,14 @@ export interface Raft {
   campaign(): void;
   /** The last message to this peer did not arrive. */
   reportUnreachable(id: NodeId): void;
-  /** How the sending of a snapshot to this peer ended. Every snapshot message must be reported, or its follower stays without entries. */
+  /**
+   * How the sending of a snapshot to this peer ended. Every snapshot message must be reported, or its follower stays
+   * without entries.
+   */
   reportSnapshot(id: NodeId, status: SnapshotStatus): void;
   /**
-   * Puts a committed membership change in force; called for every such entry when it is applied ({@link decodeConfChange}).
+   * Puts a committed membership change in force; called for every such entry when it is applied ({@link
+   * decodeConfChange}).
    *
    * One that cannot be made is refused on every node alike, so whoever applies it passes it over.
    *

@@ -9,8 +9,9 @@ import type { Ready, SoftState } from './ready.ts';
 /**
  * Turns what changed in a {@link Core} since the last time into a {@link Ready}.
  *
- * In the synchronous form, what this node has to tell itself when the work is done waits here for {@link advance}; in the asynchronous form it
- * travels with the work as the responses of two messages, one for the append thread and one for the apply thread.
+ * In the synchronous form, what this node has to tell itself when the work is done waits here for {@link advance}; in
+ * the asynchronous form it travels with the work as the responses of two messages, one for the append thread and one
+ * for the apply thread.
  */
 export class ReadyAssembly {
   readonly #core: Core;
@@ -140,10 +141,10 @@ export class ReadyAssembly {
   /**
    * What is said when the write is done: the last entry of the log, not of this batch.
    *
-   * Suppose that entries of term 1 are being written when a leader of term 2 replaces them, and one of term 3 puts the same entries of term 1
-   * back. The answer to the first write would then call stable what the second write has removed from storage. So the answer
-   * carries the term of this moment and is ignored in a later one; and every write after it answers for the whole log
-   * until all is stable, so that what was ignored is said again.
+   * Suppose that entries of term 1 are being written when a leader of term 2 replaces them, and one of term 3 puts the
+   * same entries of term 1 back. The answer to the first write would then call stable what the second write has removed
+   * from storage. So the answer carries the term of this moment and is ignored in a later one; and every write after it
+   * answers for the whole log until all is stable, so that what was ignored is said again.
    */
   #storedResponse(work: Ready): Message | undefined {
     const { log, settings, term } = this.#core;

@@ -28,8 +28,9 @@ export interface ReadState {
  * `mustSync`); send `messages`; install `snapshot` and apply `committedEntries`; call {@link Raft.advance}. A leader's
  * messages that need no persisted state could leave before the sync, but the order above is always right.
  *
- * With {@link RaftOptions.asyncStorageWrites} there is no `advance`: hand `messages` to whom they are addressed. Those to
- * {@link localAppendThread} and {@link localApplyThread} carry the same work; see {@link Raft}. The other fields then say the same for information.
+ * With {@link RaftOptions.asyncStorageWrites} there is no `advance`: hand `messages` to whom they are addressed. Those
+ * to {@link localAppendThread} and {@link localApplyThread} carry the same work; see {@link Raft}. The other fields
+ * then say the same for information.
  */
 export interface Ready {
   /** Present when it changed. */
@@ -46,6 +47,9 @@ export interface Ready {
   readonly committedEntries: readonly Entry[];
   /** To send, in order, once what is above is persisted. */
   readonly messages: readonly Message[];
-  /** Whether what is persisted must survive a power failure before the messages leave: entries, a vote or a term are among it. */
+  /**
+   * Whether what is persisted must survive a power failure before the messages leave: entries, a vote or a term are
+   * among it.
+   */
   readonly mustSync: boolean;
 }

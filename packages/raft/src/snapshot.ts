@@ -32,8 +32,8 @@ export function isEmptySnapshot(snapshot: Snapshot): boolean {
 /**
  * What every first member of a new cluster starts from: an empty state machine at index 1, and who the members are.
  *
- * A cluster begins after an index, not before all: a node that joins later must not be fed from the first entry on, which
- * would not tell it who the first members were. With index 1 gone, it is sent a snapshot.
+ * A cluster begins after an index, not before all: a node that joins later must not be fed from the first entry on,
+ * which would not tell it who the first members were. With index 1 gone, it is sent a snapshot.
  */
 export function createInitialSnapshot(confState: ConfState): Snapshot {
   return { data: emptyBytes, metadata: { confState, index: logIndex(1), term: term(1) } };

@@ -14,7 +14,9 @@ export function handleStored(core: Core, message: Message): void {
   if (message.snapshot !== undefined) snapshotInstalled(core, message.snapshot);
 }
 
-/** The same from an older term: entries may have been replaced since, but what a snapshot holds is committed for ever. */
+/**
+ * The same from an older term: entries may have been replaced since, but what a snapshot holds is committed for ever.
+ */
 export function handleStoredInOlderTerm(core: Core, message: Message): void {
   if (message.snapshot !== undefined) snapshotInstalled(core, message.snapshot);
 }

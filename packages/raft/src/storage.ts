@@ -12,7 +12,8 @@ export interface InitialState {
 }
 
 /**
- * What is persisted of the log, as the core reads it: synchronously, so whoever keeps it on a disk keeps in memory what the core may ask.
+ * What is persisted of the log, as the core reads it: synchronously, so whoever keeps it on a disk keeps in memory what
+ * the core may ask.
  *
  * The core only reads. What is to be written leaves it in a {@link Ready}.
  *
@@ -25,9 +26,11 @@ export interface Storage {
   /** Read once, when the node starts. */
   initialState(): InitialState;
   /**
-   * The entries from `low` to `high`-1, cut to the longest head of at most `maxBytes` ({@link entryBytes}), but never to nothing.
+   * The entries from `low` to `high`-1, cut to the longest head of at most `maxBytes` ({@link entryBytes}), but never
+   * to nothing.
    *
-   * @throws RaftError `RAFT_COMPACTED` when `low` is before {@link firstIndex}; `RAFT_UNAVAILABLE` when they are not all there
+   * @throws RaftError `RAFT_COMPACTED` when `low` is before {@link firstIndex}; `RAFT_UNAVAILABLE` when they are not
+   *   all there
    */
   entries(low: LogIndex, high: LogIndex, maxBytes: number): readonly Entry[];
   /**
@@ -43,10 +46,11 @@ export interface Storage {
   /**
    * A snapshot to send to a follower that needs entries from before {@link firstIndex}.
    *
-   * It must be of a membership that names this follower: one from before it joined is not sent, and asked for again after
-   * the next heartbeat. So whoever has only an older one takes a new one now.
+   * It must be of a membership that names this follower: one from before it joined is not sent, and asked for again
+   * after the next heartbeat. So whoever has only an older one takes a new one now.
    *
-   * @throws RaftError `RAFT_SNAPSHOT_UNAVAILABLE` when it is not at hand yet: the leader asks again after the next heartbeat
+   * @throws RaftError `RAFT_SNAPSHOT_UNAVAILABLE` when it is not at hand yet: the leader asks again after the next
+   *   heartbeat
    */
   snapshot(): Snapshot;
 }

@@ -69,7 +69,8 @@ export class UnstableLog {
   /** The entries from `low` to `high`-1; all of them must be here. */
   slice(low: LogIndex, high: LogIndex): readonly Entry[] {
     assert(low >= this.#offset && high <= this.#offset + this.#entries.length, () => {
-      return `unstable log has ${this.#offset} to ${this.#offset + this.#entries.length - 1}; asked for ${low} to ${high - 1}`;
+      const last = this.#offset + this.#entries.length - 1;
+      return `unstable log has ${this.#offset} to ${last}; asked for ${low} to ${high - 1}`;
     });
     return this.#entries.slice(low - this.#offset, high - this.#offset);
   }

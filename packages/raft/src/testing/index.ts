@@ -1,6 +1,6 @@
 /**
- * Raft in memory, under a script: clusters in which nothing happens unless a test says so, the five safety properties as a check, and
- * random schedules from a seed.
+ * Raft in memory, under a script: clusters in which nothing happens unless a test says so, the five safety properties
+ * as a check, and random schedules from a seed.
  *
  * @packageDocumentation
  */

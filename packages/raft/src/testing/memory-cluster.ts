@@ -22,8 +22,8 @@ export interface MemoryClusterOptions {
 }
 
 /**
- * A cluster in memory in which nothing happens by itself: a script decides what is delivered, lost, written and applied, and
- * when time passes. The same script on the same seed goes the same way.
+ * A cluster in memory in which nothing happens by itself: a script decides what is delivered, lost, written and
+ * applied, and when time passes. The same script on the same seed goes the same way.
  */
 export interface MemoryCluster {
   /** Every node, by ascending id. */

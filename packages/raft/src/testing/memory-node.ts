@@ -43,7 +43,8 @@ class SnapshotOnDemandStorage extends MemoryStorage {
 }
 
 /**
- * One node of a {@link MemoryCluster}: a core, its storage, and a state machine that keeps what was applied and a digest of it.
+ * One node of a {@link MemoryCluster}: a core, its storage, and a state machine that keeps what was applied and a
+ * digest of it.
  *
  * Its storage survives {@link crash}; all else is lost, and so is work that waits for its threads.
  */

@@ -43,8 +43,9 @@ export interface RandomScheduleReport {
 }
 
 /**
- * Breaks a cluster at random (messages delayed, reordered, duplicated and lost; nodes stopped and restarted; links cut; logs
- * compacted; leadership transferred), then heals it and demands that it converges. The safety properties are held after every step.
+ * Breaks a cluster at random (messages delayed, reordered, duplicated and lost; nodes stopped and restarted; links cut;
+ * logs compacted; leadership transferred), then heals it and demands that it converges. The safety properties are held
+ * after every step.
  *
  * @throws InvariantError with the seed and the step when something does not hold
  */
@@ -70,8 +71,8 @@ interface Action {
 }
 
 /**
- * How often the faults of one schedule may come. Each schedule draws its own from these: one with crashes and without a lost message gets
- * elsewhere than one with a little of everything.
+ * How often the faults of one schedule may come. Each schedule draws its own from these: one with crashes and without a
+ * lost message gets elsewhere than one with a little of everything.
  */
 const faultWeights = [0, 1, 3, 8] as const;
 
@@ -156,7 +157,9 @@ class Schedule {
     ];
   }
 
-  /** A burst of deliveries, each with the receiver's work: otherwise nothing would ever be finished between two faults. */
+  /**
+   * A burst of deliveries, each with the receiver's work: otherwise nothing would ever be finished between two faults.
+   */
   #deliverSome(): void {
     for (let count = 1 + this.#random.below(8); count > 0 && this.#cluster.inFlight.length > 0; count -= 1) {
       const position = this.#somePosition();

@@ -21,7 +21,8 @@ interface Look {
 }
 
 /**
- * Raft's five safety properties (dissertation, figure 3.2), and that nobody votes twice in a term, held over a whole cluster's life.
+ * Raft's five safety properties (dissertation, figure 3.2), and that nobody votes twice in a term, held over a whole
+ * cluster's life.
  *
  * Call {@link check} after every step; it throws `InvariantError` with the property that was broken.
  */
