@@ -1,6 +1,6 @@
 import { type Logger, silentLogger } from '@streambus/runtime';
-import { runBroker } from './broker/start.ts';
 import type { RunningBroker } from './broker/broker.ts';
+import { runBroker } from './broker/start.ts';
 import { type BrokerConfig, developerPreset, makeBrokerConfig } from './config/index.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 

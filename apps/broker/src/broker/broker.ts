@@ -31,6 +31,7 @@ import { Closers } from './closers.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { BrokerError } from './errors.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { offsetsTopicName } from './internal-topics.ts';
 import { createMetadataProposer } from './metadata-proposer.ts';
 import { createMetricsSources } from './metrics-sources.ts';
 import { createOffsetsLog, createOffsetsTopic } from './offsets-topic.ts';
@@ -249,7 +250,7 @@ export class Broker implements RunningBroker {
     const topicConfigs = createTopicConfigs(config, brokerConfigs.topicDefaults);
     const meters = createTopicMeters(this.#metrics);
     const partitions = await this.#startPartitions(folder, store, topicConfigs);
-    const coordinator = this.#startCoordinator(partitions);
+    const coordinator = this.#startCoordinator(store, partitions);
     const topics = createTopics({
       config,
       store,
@@ -322,12 +323,13 @@ export class Broker implements RunningBroker {
     return partitions;
   }
 
-  #startCoordinator(partitions: PartitionManager): GroupCoordinator {
+  #startCoordinator(store: MetadataStore, partitions: PartitionManager): GroupCoordinator {
     const config = this.#config;
     const { clock, random, logger } = this.#ports;
     const coordinator = createGroupCoordinator(
       {
-        partitionCount: config.offsetsTopicNumPartitions,
+        // Where a group is follows from the count, so what the topic was created with goes before what is configured now.
+        partitionCount: store.state.topics.get(offsetsTopicName)?.partitions.length ?? config.offsetsTopicNumPartitions,
         initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
         minSessionTimeoutMs: config.groupMinSessionTimeoutMs,
         maxSessionTimeoutMs: config.groupMaxSessionTimeoutMs,

@@ -272,8 +272,8 @@ const groups = {
   'offsets.topic.num.partitions': key(
     'Consumer groups and producers',
     integer(1, 10_000, 'partitions'),
-    50,
-    'Into how many parts groups are spread.',
+    16,
+    'Into how many parts groups are spread. Counts when the first group comes; the offsets topic keeps what it has then.',
   ),
   'offsets.retention.minutes': key(
     'Consumer groups and producers',

@@ -101,7 +101,7 @@ export class PartitionDriver {
     if (this.#state === 'ended') return;
     this.#begin(logBytes);
     const durationMs = clock.monotonicMs() - beganMs;
-    logger.info({ partition, records, logBytes, durationMs }, 'coordinator partition loaded');
+    logger.debug({ partition, records, logBytes, durationMs }, 'coordinator partition loaded');
   }
 
   async #replay(batch: OffsetsLogBatch): Promise<void> {
