@@ -1,4 +1,5 @@
-import { StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
+import { LogError } from '@streambus/log';
+import { StreamBusError, type StreamBusErrorOptions, toError } from '@streambus/runtime';
 
 /**
  * Why a partition refused.
@@ -26,5 +27,29 @@ export class PartitionError extends StreamBusError<PartitionErrorCode> {
 
   constructor(code: PartitionErrorCode, message: string, options: StreamBusErrorOptions = {}) {
     super(code, message, options);
+  }
+}
+
+/**
+ * What a log refused, as its partition says it; anything else stays what it is.
+ *
+ * @param name - topic and partition
+ */
+export function partitionErrorOf(name: string, thrown: unknown): Error {
+  if (!(thrown instanceof LogError)) return toError(thrown);
+  const { outcome, retriable } = thrown;
+  return new PartitionError(codeOf(thrown), `${name}: ${thrown.message}`, { cause: thrown, outcome, retriable });
+}
+
+function codeOf(error: LogError): PartitionErrorCode {
+  switch (error.code) {
+    case 'LOG_OFFSET_OUT_OF_RANGE':
+      return 'PARTITION_OFFSET_OUT_OF_RANGE';
+    case 'LOG_DAMAGED':
+      return 'PARTITION_DAMAGED';
+    case 'LOG_CLOSED':
+      return 'PARTITION_CLOSED';
+    default:
+      return 'PARTITION_STORAGE_FAILED';
   }
 }

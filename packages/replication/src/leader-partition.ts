@@ -3,9 +3,9 @@ import { type Log, LogError, type LogRead, openLog, type RecoveryReport } from '
 import { assert, type Logger, makeDurableDirectory } from '@streambus/runtime';
 import { type CheckedBatch, checkBatch, stampBatch } from './batch-check.ts';
 import { loadCompressions, type RecordRules } from './batch-records.ts';
-import { type DerivedState, readDerivedState, writeDerivedState } from './derived-state.ts';
-import { PartitionError } from './errors.ts';
-import { type EpochStart, LeaderEpochs } from './leader-epochs.ts';
+import { PartitionError, partitionErrorOf } from './errors.ts';
+import { KnownState } from './known-state.ts';
+import type { EpochStart } from './leader-epochs.ts';
 import type {
   AppendRefusalCode,
   AppendResult,
@@ -18,19 +18,12 @@ import type {
   TimestampedOffset,
 } from './partition.ts';
 import type { PartitionSettings } from './partition-settings.ts';
-import { type DescribedProducer, ProducerStateTable } from './producer-state.ts';
+import type { DescribedProducer } from './producer-state.ts';
 import { recordBatchFormat } from './record-batch-format.ts';
-import { replayBatches } from './replay.ts';
 import { findLatest, findTimestamp } from './timestamps.ts';
-
-/** Producers remembered per partition; each costs some 500 bytes. */
-const maxProducers = 20_000;
 
 /** A compressed batch that grows beyond this is refused where its records must be looked at. */
 const maxDecompressedBytes = 128 * 1024 * 1024;
-
-/** How much may come after the saved derived state: it is read again when the broker was killed. */
-const maxReplayBytes = 64 * 1024 * 1024;
 
 /** An open partition and what recovery of its log found. */
 export interface OpenedPartition {
@@ -66,17 +59,14 @@ class LeaderPartition implements Partition {
   readonly folder: string;
   readonly #dependencies: PartitionDependencies;
   readonly #logger: Logger;
-  readonly #producers = new ProducerStateTable({ maxProducers });
   readonly #listeners = new Set<() => void>();
   #settings: PartitionSettings;
   #rules: RecordRules;
   #openLog: Log | undefined;
-  #epochs = new LeaderEpochs();
+  #knownState: KnownState | undefined;
   #leaderEpoch = -1;
   #appendState: AppendState = { kind: 'open' };
   #rebuild: Promise<void> | undefined;
-  #savedEndOffset = -1;
-  #bytesSinceSaved = 0;
   #notifiedHighWatermark = 0;
   readonly #counters = {
     appendedBatches: 0,
@@ -115,10 +105,11 @@ class LeaderPartition implements Partition {
         },
       );
       this.#openLog = log;
+      this.#knownState = new KnownState(disk, this.folder, log);
       // What a killed process had written and not synced is there: it is made safe before anybody reads it.
       await log.flush();
       this.#notifiedHighWatermark = this.highWatermark;
-      await this.#restoreDerivedState();
+      await this.#known.restore();
       if (this.#rules.requireKeys) await loadCompressions(this.#rules.compression);
       return recovery;
     } catch (thrown) {
@@ -165,11 +156,11 @@ class LeaderPartition implements Partition {
   }
 
   get producers(): Iterable<DescribedProducer> {
-    return this.#producers.entries();
+    return this.#known.producers.entries();
   }
 
   get epochs(): readonly EpochStart[] {
-    return this.#epochs.starts;
+    return this.#known.epochs.starts;
   }
 
   get failure(): Error | undefined {
@@ -227,11 +218,11 @@ class LeaderPartition implements Partition {
   }
 
   epochEndOffset(leaderEpoch: number): { readonly epoch: number; readonly endOffset: number } | undefined {
-    return this.#epochs.endOffsetFor(leaderEpoch, this.#log.endOffset);
+    return this.#known.epochs.endOffsetFor(leaderEpoch, this.#log.endOffset);
   }
 
   epochOf(offset: number): number {
-    return this.#epochs.epochOf(offset);
+    return this.#known.epochs.epochOf(offset);
   }
 
   onHighWatermark(listener: () => void): () => void {
@@ -252,7 +243,7 @@ class LeaderPartition implements Partition {
     } catch (thrown) {
       throw this.#storageError(thrown);
     }
-    this.#epochs.truncatePrefix(log.startOffset);
+    this.#known.trimmed();
     return log.startOffset;
   }
 
@@ -269,12 +260,12 @@ class LeaderPartition implements Partition {
         ...(retentionBytes !== undefined && { retentionBytes }),
       });
       if (log.startOffset !== before) {
-        this.#epochs.truncatePrefix(log.startOffset);
+        this.#known.trimmed();
         this.#logger.info({ from: before, to: log.startOffset }, 'retention removed old segments');
       }
     }
-    this.#producers.expire(nowMs, producerExpirationMs);
-    if (this.#bytesSinceSaved >= maxReplayBytes) await this.#saveDerivedState();
+    this.#known.producers.expire(nowMs, producerExpirationMs);
+    await this.#known.saveWhenDue();
   }
 
   async flush(): Promise<void> {
@@ -302,7 +293,7 @@ class LeaderPartition implements Partition {
     if (!failed) {
       try {
         await log.flush();
-        if (log.endOffset !== this.#savedEndOffset) await this.#saveDerivedState();
+        await this.#known.saveLast();
       } catch (thrown) {
         // The log itself says on the next start what it has; the derived state is read again from it.
         this.#logger.warn({ err: thrown }, 'could not save what is known beside the records');
@@ -328,6 +319,11 @@ class LeaderPartition implements Partition {
     return this.#openLog;
   }
 
+  get #known(): KnownState {
+    assert(this.#knownState !== undefined, () => `${this.#name} was opened`);
+    return this.#knownState;
+  }
+
   get #name(): string {
     return `${this.topic}-${this.partition}`;
   }
@@ -343,7 +339,7 @@ class LeaderPartition implements Partition {
     const batch = checkBatch(records, this.#settings, this.#rules, nowMs);
     if (batch.kind === 'refused') return batch;
     if (batch.producerId >= 0) {
-      const verdict = this.#producers.check(batch);
+      const verdict = this.#known.producers.check(batch);
       if (verdict.kind === 'refused') return refused(verdict.error, verdict.message);
       if (verdict.kind === 'duplicate') {
         const { firstOffset, lastOffset } = verdict;
@@ -366,14 +362,17 @@ class LeaderPartition implements Partition {
       if (thrown instanceof LogError) return refused('KAFKA_STORAGE_ERROR', thrown.message);
       throw thrown;
     }
-    this.#epochs.assign(this.#leaderEpoch, firstOffset);
-    if (batch.producerId >= 0) {
-      this.#producers.record(batch, { firstOffset, lastOffset: endOffset - 1, timestampMs: maxTimestampMs });
-    }
+    this.#known.record({
+      batch,
+      firstOffset,
+      endOffset,
+      leaderEpoch: this.#leaderEpoch,
+      timestampMs: maxTimestampMs,
+      sizeBytes: records.length,
+    });
     this.#counters.appendedBatches++;
     this.#counters.appendedRecords += batch.recordCount;
     this.#counters.appendedBytes += records.length;
-    this.#bytesSinceSaved += records.length;
     return { kind: 'appended', firstOffset, endOffset, recordCount: batch.recordCount, logAppendTimeMs };
   }
 
@@ -413,49 +412,20 @@ class LeaderPartition implements Partition {
     this.#logger.error({ err: error }, 'a write was rejected; nothing of it is kept');
     if (this.#rebuild !== undefined) return;
     this.#appendState = { kind: 'rebuilding' };
-    this.#rebuild = this.#rebuildDerivedState().finally(() => {
+    this.#rebuild = this.#rebuildKnownState().finally(() => {
       this.#rebuild = undefined;
     });
   }
 
-  async #rebuildDerivedState(): Promise<void> {
+  async #rebuildKnownState(): Promise<void> {
     try {
-      await this.#restoreDerivedState();
+      await this.#known.restore();
       if (this.#appendState.kind === 'rebuilding') this.#appendState = { kind: 'open' };
     } catch (thrown) {
       const error = this.#storageError(thrown);
       if (this.#appendState.kind === 'rebuilding') this.#appendState = { kind: 'failed', error };
       this.#logger.error({ err: error }, 'could not recover from a rejected write');
     }
-  }
-
-  async #restoreDerivedState(): Promise<void> {
-    const log = this.#log;
-    const saved = await readDerivedState(this.#dependencies.disk, this.folder);
-    const usable = saved !== undefined && saved.endOffset <= log.endOffset;
-    const base: DerivedState = usable ? saved : { endOffset: log.startOffset, epochs: [], producers: [] };
-    this.#producers.restore(base.producers);
-    this.#epochs = new LeaderEpochs(base.epochs);
-    await replayBatches(log, Math.max(base.endOffset, log.startOffset), (batch) => {
-      this.#epochs.assign(batch.leaderEpoch, batch.firstOffset);
-      if (batch.producerId >= 0) this.#producers.record(batch, batch);
-    });
-    this.#epochs.truncatePrefix(log.startOffset);
-    this.#savedEndOffset = usable ? saved.endOffset : -1;
-    this.#bytesSinceSaved = 0;
-  }
-
-  /** Saved is only what is durable: a file that knows more than the log would be refused on the next start. */
-  async #saveDerivedState(): Promise<void> {
-    const state: DerivedState = {
-      endOffset: this.#log.endOffset,
-      epochs: [...this.#epochs.starts],
-      producers: Array.from(this.#producers.entries(), (producer) => ({ ...producer, batches: [...producer.batches] })),
-    };
-    this.#bytesSinceSaved = 0;
-    await this.#log.flush();
-    await writeDerivedState(this.#dependencies.disk, this.folder, state);
-    this.#savedEndOffset = state.endOffset;
   }
 
   async #readFromDisk(request: Parameters<Log['read']>[0]): Promise<LogRead> {
@@ -475,21 +445,7 @@ class LeaderPartition implements Partition {
   }
 
   #storageError(thrown: unknown): Error {
-    if (!(thrown instanceof LogError)) {
-      return thrown instanceof Error ? thrown : new Error(String(thrown));
-    }
-    const message = `${this.#name}: ${thrown.message}`;
-    const options = { cause: thrown, outcome: thrown.outcome, retriable: thrown.retriable };
-    switch (thrown.code) {
-      case 'LOG_OFFSET_OUT_OF_RANGE':
-        return new PartitionError('PARTITION_OFFSET_OUT_OF_RANGE', message, options);
-      case 'LOG_DAMAGED':
-        return new PartitionError('PARTITION_DAMAGED', message, options);
-      case 'LOG_CLOSED':
-        return new PartitionError('PARTITION_CLOSED', message, options);
-      default:
-        return new PartitionError('PARTITION_STORAGE_FAILED', message, options);
-    }
+    return partitionErrorOf(this.#name, thrown);
   }
 }
 

@@ -38,7 +38,12 @@ describe('a producer that the partition knows', () => {
 
   it('is told where a repeated batch is, for each of its last five', () => {
     const table = tableWith(batch(0), batch(1, 2), batch(3), batch(4), batch(5), batch(6));
-    expect(table.check(batch(1, 2))).toEqual({ kind: 'duplicate', firstOffset: 101, lastOffset: 102, timestampMs: 1000 });
+    expect(table.check(batch(1, 2))).toEqual({
+      kind: 'duplicate',
+      firstOffset: 101,
+      lastOffset: 102,
+      timestampMs: 1000,
+    });
     expect(table.check(batch(6))).toMatchObject({ kind: 'duplicate', firstOffset: 106 });
     expect(table.check(batch(0))).toMatchObject({ kind: 'refused', error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' });
   });

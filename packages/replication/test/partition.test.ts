@@ -73,7 +73,10 @@ describe('appending', () => {
       release = resolve;
     });
     let hold = false;
-    const disk = createMemoryDisk({ directories: ['/data'], beforeOperation: ({ kind }) => (hold && kind === 'sync' ? held : undefined) });
+    const disk = createMemoryDisk({
+      directories: ['/data'],
+      beforeOperation: ({ kind }) => (hold && kind === 'sync' ? held : undefined),
+    });
     await using partition = await open(disk);
     await appendAll(partition, values(1));
     hold = true;
@@ -88,7 +91,10 @@ describe('appending', () => {
   });
 
   it('refuses what is no single, whole, right batch, and says why', async () => {
-    await using partition = await open(createMemoryDisk({ directories: ['/data'] }), testSettings({ maxMessageBytes: 500 }));
+    await using partition = await open(
+      createMemoryDisk({ directories: ['/data'] }),
+      testSettings({ maxMessageBytes: 500 }),
+    );
     const good = (): Buffer => Buffer.from(encodeRecordBatch(values(2)));
     const corrupt = good();
     corrupt[70] = (corrupt[70] ?? 0) ^ 1;
@@ -101,7 +107,10 @@ describe('appending', () => {
       [Buffer.concat([good(), good()]), 'INVALID_RECORD'],
       [encodeRecordBatch([{ value: 'x'.repeat(600) }]), 'MESSAGE_TOO_LARGE'],
       [encodeRecordBatch(values(1), { isControl: true }), 'INVALID_RECORD'],
-      [encodeRecordBatch(values(1), { isTransactional: true, producerId: 1, producerEpoch: 0, baseSequence: 0 }), 'INVALID_RECORD'],
+      [
+        encodeRecordBatch(values(1), { isTransactional: true, producerId: 1, producerEpoch: 0, baseSequence: 0 }),
+        'INVALID_RECORD',
+      ],
       [encodeRecordBatch([{ value: 'x', timestamp: Date.now() + 7_200_000 }]), 'INVALID_TIMESTAMP'],
     ];
     for (const [bytes, code] of cases) expect(partition.append(bytes)).toMatchObject({ kind: 'refused', code });
@@ -113,7 +122,9 @@ describe('appending', () => {
     await using partition = await open(createMemoryDisk({ directories: ['/data'] }), testSettings({ compacted: true }));
     const codec = await compression.load('lz4');
     for (const options of [{}, { codec }]) {
-      expect(partition.append(encodeRecordBatch([{ key: 'k', value: 'v' }], options))).toMatchObject({ kind: 'appended' });
+      expect(partition.append(encodeRecordBatch([{ key: 'k', value: 'v' }], options))).toMatchObject({
+        kind: 'appended',
+      });
       expect(partition.append(encodeRecordBatch([{ key: 'k' }, { value: 'v' }], options))).toMatchObject({
         kind: 'refused',
         code: 'INVALID_RECORD',
@@ -122,7 +133,10 @@ describe('appending', () => {
   });
 
   it('gives records the time of the append where the topic wants it', async () => {
-    await using partition = await open(createMemoryDisk({ directories: ['/data'] }), testSettings({ timestampType: 'LogAppendTime' }));
+    await using partition = await open(
+      createMemoryDisk({ directories: ['/data'] }),
+      testSettings({ timestampType: 'LogAppendTime' }),
+    );
     const before = Date.now();
     const result = partition.append(encodeRecordBatch(values(2)));
     if (result.kind !== 'appended') throw new Error(result.kind);
@@ -146,7 +160,10 @@ describe('appending', () => {
     disk.failNext({ operation: 'write', code: 'DISK_FULL', pathIncludes: '.log' });
     const lost = partition.append(encodeRecordBatch(values(1, 1), { ...producer, baseSequence: 1 }));
     expect(lost.kind).toBe('appended');
-    await expect(partition.whenAcknowledged(2)).rejects.toMatchObject({ code: 'PARTITION_STORAGE_FAILED', outcome: 'rejected' });
+    await expect(partition.whenAcknowledged(2)).rejects.toMatchObject({
+      code: 'PARTITION_STORAGE_FAILED',
+      outcome: 'rejected',
+    });
     expect(await readAll(partition)).toHaveLength(1);
     // The producer tries again with the same sequence: that it is no duplicate shows that nothing of the failure was kept.
     await expect
@@ -181,19 +198,30 @@ describe('reading', () => {
 
   it('finds offsets by timestamp as a scan does (property)', async () => {
     const batch = fc.array(fc.nat(50), { minLength: 1, maxLength: 5 });
-    const property = fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 12 }), fc.nat(55), fc.nat(10), async (batches, asked, cut) => {
-      await using partition = await open(createMemoryDisk({ directories: ['/data'] }), testSettings({ log: { segmentBytes: 300, indexIntervalBytes: 100 } }));
-      const all: { offset: number; timestampMs: number }[] = [];
-      for (const timestamps of batches) {
-        const first = await appendAll(partition, timestamps.map((timestamp) => ({ value: 'v', timestamp })));
-        all.push(...timestamps.map((timestampMs, index) => ({ offset: first + index, timestampMs })));
-      }
-      const start = await partition.deleteRecordsBefore(Math.min(cut, all.length));
-      const readable = all.filter(({ offset }) => offset >= start);
-      const expected = readable.find(({ timestampMs }) => timestampMs >= asked);
-      const found = await partition.offsetForTimestamp(asked);
-      expect(found && { offset: found.offset, timestampMs: found.timestampMs }).toEqual(expected);
-    });
+    const property = fc.asyncProperty(
+      fc.array(batch, { minLength: 1, maxLength: 12 }),
+      fc.nat(55),
+      fc.nat(10),
+      async (batches, asked, cut) => {
+        await using partition = await open(
+          createMemoryDisk({ directories: ['/data'] }),
+          testSettings({ log: { segmentBytes: 300, indexIntervalBytes: 100 } }),
+        );
+        const all: { offset: number; timestampMs: number }[] = [];
+        for (const timestamps of batches) {
+          const first = await appendAll(
+            partition,
+            timestamps.map((timestamp) => ({ value: 'v', timestamp })),
+          );
+          all.push(...timestamps.map((timestampMs, index) => ({ offset: first + index, timestampMs })));
+        }
+        const start = await partition.deleteRecordsBefore(Math.min(cut, all.length));
+        const readable = all.filter(({ offset }) => offset >= start);
+        const expected = readable.find(({ timestampMs }) => timestampMs >= asked);
+        const found = await partition.offsetForTimestamp(asked);
+        expect(found && { offset: found.offset, timestampMs: found.timestampMs }).toEqual(expected);
+      },
+    );
     await fc.assert(property, { numRuns: 60 });
   });
 });
@@ -223,36 +251,47 @@ describe('after a restart', () => {
 
   it('has every acknowledged record once and in order, whenever the power failed (property)', async () => {
     const step = fc.record({ count: fc.integer({ min: 1, max: 4 }), wait: fc.boolean() });
-    const life = fc.record({ steps: fc.array(step, { maxLength: 12 }), loss: fc.constantFrom('unsynced', 'torn', 'none') });
-    const property = fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 4 }), fc.nat(1_000_000), async (lives, seed) => {
-      const disk = createMemoryDisk({ directories: ['/data'], random: createSeededRandom(seed) });
-      const settings = testSettings({ log: { segmentBytes: 400, indexIntervalBytes: 100, checkpointBytes: 500 } });
-      let sequence = 0;
-      let acknowledged = 0;
-      for (const [epoch, { steps, loss }] of lives.entries()) {
-        const process = mortalDisk(disk);
-        const partition = await open(process, settings, epoch);
-        // What was sent and not acknowledged may be there or not; an idempotent producer goes on from what is there.
-        const stored = await readAll(partition);
-        expect(stored.map(({ offset }) => offset)).toEqual(stored.map((_, index) => index));
-        expect(stored.map(({ value }) => value)).toEqual(stored.map((_, index) => String(index)));
-        expect(stored.length).toBeGreaterThanOrEqual(acknowledged);
-        expect(stored.length).toBeLessThanOrEqual(sequence);
-        sequence = stored.length;
-        acknowledged = stored.length;
-        for (const { count, wait } of steps) {
-          const bytes = encodeRecordBatch(values(count, sequence), { producerId: 4, producerEpoch: 0, baseSequence: sequence });
-          const result = partition.append(bytes);
-          if (result.kind !== 'appended') throw new Error(JSON.stringify(result));
-          sequence += count;
-          if (!wait) continue;
-          await partition.whenAcknowledged(result.endOffset);
-          acknowledged = result.endOffset;
-        }
-        process.kill();
-        disk.crash(loss);
-      }
+    const life = fc.record({
+      steps: fc.array(step, { maxLength: 12 }),
+      loss: fc.constantFrom('unsynced', 'torn', 'none'),
     });
+    const property = fc.asyncProperty(
+      fc.array(life, { minLength: 1, maxLength: 4 }),
+      fc.nat(1_000_000),
+      async (lives, seed) => {
+        const disk = createMemoryDisk({ directories: ['/data'], random: createSeededRandom(seed) });
+        const settings = testSettings({ log: { segmentBytes: 400, indexIntervalBytes: 100, checkpointBytes: 500 } });
+        let sequence = 0;
+        let acknowledged = 0;
+        for (const [epoch, { steps, loss }] of lives.entries()) {
+          const process = mortalDisk(disk);
+          const partition = await open(process, settings, epoch);
+          // What was sent and not acknowledged may be there or not; an idempotent producer goes on from what is there.
+          const stored = await readAll(partition);
+          expect(stored.map(({ offset }) => offset)).toEqual(stored.map((_, index) => index));
+          expect(stored.map(({ value }) => value)).toEqual(stored.map((_, index) => String(index)));
+          expect(stored.length).toBeGreaterThanOrEqual(acknowledged);
+          expect(stored.length).toBeLessThanOrEqual(sequence);
+          sequence = stored.length;
+          acknowledged = stored.length;
+          for (const { count, wait } of steps) {
+            const bytes = encodeRecordBatch(values(count, sequence), {
+              producerId: 4,
+              producerEpoch: 0,
+              baseSequence: sequence,
+            });
+            const result = partition.append(bytes);
+            if (result.kind !== 'appended') throw new Error(JSON.stringify(result));
+            sequence += count;
+            if (!wait) continue;
+            await partition.whenAcknowledged(result.endOffset);
+            acknowledged = result.endOffset;
+          }
+          process.kill();
+          disk.crash(loss);
+        }
+      },
+    );
     await fc.assert(property, { numRuns: 80 });
   });
 });
