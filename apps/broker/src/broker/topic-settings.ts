@@ -1,6 +1,5 @@
 import type { SyncPolicy } from '@streambus/log';
 import {
-  brokerConfigs,
   type ConfigLayers,
   type ConfigValue,
   type ConfigValues,
@@ -13,13 +12,6 @@ import type { BrokerConfig } from '../config/index.ts';
 
 /** A batch of the largest allowed size must fit into one frame beside what a later version may add. */
 const frameSlackBytes = 1024;
-
-/** What the broker was started with, by the names that are defaults for its topics' settings. */
-export function staticTopicDefaults(
-  entries: readonly { readonly key: string; readonly value: string }[],
-): ConfigValues {
-  return new Map(entries.filter(({ key }) => brokerConfigs.has(key)).map(({ key, value }) => [key, value]));
-}
 
 /** The settings of one topic's partitions, from the topic's own down to the built-in defaults. */
 export function partitionSettings(

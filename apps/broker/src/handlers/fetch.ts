@@ -1,4 +1,4 @@
-import { apis, type FetchRequest, type FetchResponseInput } from '@streambus/kafka';
+import { apis, batchBytes, batchRecordCount, type FetchRequest, type FetchResponseInput } from '@streambus/kafka';
 import { type Partition, PartitionError, type PartitionRead } from '@streambus/replication';
 import { assert } from '@streambus/runtime';
 import type { Handler, RequestContext } from '../server/handler.ts';
@@ -188,8 +188,12 @@ function countFetched(services: BrokerServices, wanted: readonly Wanted[], pass:
   for (const [index, { topic }] of wanted.entries()) {
     const records = pass.partitions[index]?.records;
     if (topic === undefined || records === undefined || records === null || records instanceof Uint8Array) continue;
-    let sizeBytes = 0;
-    for (const chunk of records) sizeBytes += chunk.length;
-    if (sizeBytes > 0) services.meters.of(topic).fetchedBytes.add(sizeBytes);
+    const meter = services.meters.of(topic);
+    for (const chunk of records) {
+      meter.fetchedBytes.add(chunk.length);
+      for (let at = 0; at < chunk.length; at += batchBytes(chunk, at)) {
+        meter.fetchedRecords.add(batchRecordCount(chunk, at));
+      }
+    }
   }
 }
