@@ -1,0 +1,220 @@
+import { type BrokerProcess, makeTemporaryFolder, startBrokerProcess } from '@streambus-testing/harness';
+import { expect, it } from 'vitest';
+import { freePort } from '../src/free-port.ts';
+import { hasKcat, kcat, runScript, type ScriptProcess } from '../src/index.ts';
+import { type KcatWriter, startKcatWriter } from '../src/kcat-writer.ts';
+import { killWhileStarting } from '../src/killed-start.ts';
+import { createSeededRandom, seedOfThisRun } from '../src/seeded-random.ts';
+import { committedOffset, createTopic, type ReadRecord, readPartition } from '../src/wire-calls.ts';
+
+const rounds = 50;
+const roundsPerBlock = 10;
+const partitionCount = 3;
+const topic = 'orders';
+// Small segments, so that brokers are killed while they begin a new one too.
+const settings = ['log.segment.bytes=65536', 'message.max.bytes=60000', 'offsets.topic.num.partitions=3'];
+
+/** Records that a producer was told are stored: `count` from the number `first` on, at `offset`. */
+interface Acknowledged {
+  readonly partition: number;
+  readonly first: number;
+  readonly count: number;
+  readonly offset: number;
+}
+
+/** A client that writes over kills, and what it was told. */
+interface Writer extends AsyncDisposable {
+  readonly name: string;
+  acknowledgements(): number;
+  /** Resolves after so many acknowledgements more. */
+  more(count: number): Promise<void>;
+  /** Lets it finish; gives all that was acknowledged to it. */
+  finish(): Promise<readonly Acknowledged[]>;
+}
+
+function scriptWriter(file: string, port: number, name: string, seed: number): Writer {
+  const url = new URL(`../src/${file}`, import.meta.url);
+  const script = runScript(url, [String(port), topic, String(partitionCount), name, String(seed)]);
+  return {
+    name,
+    acknowledgements: () => script.lines.length,
+    more(count) {
+      const wanted = script.lines.length + count;
+      return script.until(`${wanted} acknowledgements`, (lines) => lines.length >= wanted);
+    },
+    async finish() {
+      expect(await script.kill('SIGTERM'), `${name}: ${script.stderr}`).toBe(0);
+      expect(script.lines.at(-1)).toBe('finished');
+      return script.lines.slice(0, -1).map((line) => {
+        const [, partition, first, count, offset] = line.split(' ').map(Number);
+        return { partition, first, count, offset } as Acknowledged;
+      });
+    },
+    [Symbol.asyncDispose]: () => script[Symbol.asyncDispose](),
+  };
+}
+
+/** kcat gets its lines as another writer goes on. */
+function kcatWriter(port: number, name: string, partition: number): Writer & { readonly kcat: KcatWriter } {
+  const process = startKcatWriter(port, topic, partition, name);
+  return {
+    name,
+    kcat: process,
+    acknowledgements: () => process.delivered.length,
+    more: () => Promise.resolve(),
+    async finish() {
+      const { code, fed, stderr } = await process.finish();
+      expect(code, `${name}: ${stderr}`).toBe(0);
+      // All that it was fed, or it would not have ended well.
+      expect(process.delivered.length, `${name}: ${stderr}`).toBe(fed);
+      return process.delivered.map(({ partition: found, offset }, first) => ({
+        partition: found,
+        first,
+        count: 1,
+        offset,
+      }));
+    },
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
+}
+
+/** The numbers of each writer's records, in the order of the log. */
+function numbersByWriter(records: readonly ReadRecord[]): Map<string, number[]> {
+  const numbers = new Map<string, number[]>();
+  for (const { value } of records) {
+    const [name = '', number] = value.split(':');
+    const found = numbers.get(name);
+    if (found === undefined) numbers.set(name, [Number(number)]);
+    else found.push(Number(number));
+  }
+  return numbers;
+}
+
+/** Every record is there that was acknowledged, where the producer was told, in order, once, and nothing else; offsets are dense. */
+async function expectAllStored(
+  port: number,
+  acknowledged: ReadonlyMap<string, readonly Acknowledged[]>,
+): Promise<number> {
+  let total = 0;
+  for (let partition = 0; partition < partitionCount; partition++) {
+    const { records, startOffset, highWatermark } = await readPartition(port, topic, partition);
+    total += records.length;
+    expect(startOffset).toBe(0);
+    expect(records).toHaveLength(highWatermark);
+    expect(records.findIndex(({ offset }, index) => offset !== index)).toBe(-1);
+    const numbers = numbersByWriter(records);
+    for (const [name, all] of acknowledged) {
+      const own = all.filter((one) => one.partition === partition);
+      const count = own.reduce((sum, one) => sum + one.count, 0);
+      expect(numbers.get(name)?.length ?? 0, `records of ${name} in ${topic}-${partition}`).toBe(count);
+      expect(numbers.get(name)?.findIndex((number, index) => number !== index) ?? -1, `order of ${name}`).toBe(-1);
+      for (const { first, count: size, offset } of own) {
+        const values = records.slice(offset, offset + size).map(({ value }) => value.split(':', 2).join(':'));
+        expect(values).toEqual(Array.from({ length: size }, (_, index) => `${name}:${first + index}`));
+      }
+      numbers.delete(name);
+    }
+    expect([...numbers.keys()]).toEqual([]);
+    if (hasKcat) {
+      const place = ['-t', topic, '-p', String(partition), '-o', 'beginning'];
+      const read = await kcat([
+        '-b',
+        `127.0.0.1:${port}`,
+        '-C',
+        ...place,
+        '-e',
+        '-q',
+        '-X',
+        'check.crcs=true',
+        '-f',
+        '%o %s\n',
+      ]);
+      expect(read.toString() === records.map(({ offset, value }) => `${offset} ${value}\n`).join('')).toBe(true);
+    }
+  }
+  return total;
+}
+
+/** Lines that the broker has written as errors. */
+function errorLines(broker: BrokerProcess): string[] {
+  return broker
+    .stderr()
+    .split('\n')
+    .filter((line) => line.startsWith('{') && /"level":"?(50|60|error|fatal)/.test(line));
+}
+
+function lastCommitted(script: ScriptProcess): number {
+  const line = script.lines.findLast((text) => text.startsWith('committed '));
+  return line === undefined ? -1 : Number(line.split(' ')[1]);
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+it(`${rounds} brokers are killed at random moments under idempotent producers: every acknowledged record is there, in order, once, and so are committed offsets${hasKcat ? '' : ' (without kcat, which is not on this machine)'}`, async () => {
+  const seed = seedOfThisRun();
+  const random = createSeededRandom(seed);
+  await using folder = await makeTemporaryFolder();
+  const dataDir = `${folder.path}/data`;
+  const port = await freePort();
+  const start = (): Promise<BrokerProcess> => startBrokerProcess({ dataDir, kafkaPort: port, settings });
+
+  await using stack = new AsyncDisposableStack();
+  let broker = await start();
+  stack.defer(() => broker.kill());
+  await createTopic(port, topic, partitionCount);
+  const committer = stack.use(
+    runScript(new URL('../src/offset-committer.ts', import.meta.url), [String(port), topic, 'watchers']),
+  );
+  const acknowledged = new Map<string, readonly Acknowledged[]>();
+  let kills = 0;
+  let total = 0;
+
+  /** One broker's life: it serves a while, is killed, and its follower may be killed before it serves. */
+  const round = async (writers: readonly Writer[]): Promise<void> => {
+    const awaited = writers[random.below(writers.length)];
+    await awaited?.more(random.between(1, 40));
+    await pause(random.below(30));
+    await broker.kill();
+    kills++;
+    expect(errorLines(broker)).toEqual([]);
+    const committedBefore = lastCommitted(committer);
+    while (random.below(4) === 0) {
+      await killWhileStarting(dataDir, port, settings, random.between(50, 400));
+      kills++;
+    }
+    broker = await start();
+    expect(await committedOffset(port, 'watchers', topic)).toBeGreaterThanOrEqual(committedBefore);
+  };
+
+  const block = async (index: number): Promise<void> => {
+    await using blockStack = new AsyncDisposableStack();
+    const own = blockStack.use(scriptWriter('idempotent-writer.ts', port, `own-${index}`, random.below(2 ** 31)));
+    const writers = [own];
+    if (index % 2 === 1) {
+      writers.push(blockStack.use(scriptWriter('kafkajs-writer.ts', port, `kafkajs-${index}`, random.below(2 ** 31))));
+    }
+    const fed =
+      hasKcat && index % 2 === 0
+        ? blockStack.use(kcatWriter(port, `kcat-${index}`, index % partitionCount))
+        : undefined;
+    for (let count = 0; count < roundsPerBlock; count++) {
+      fed?.kcat.feed(random.between(1, 50));
+      await round(writers);
+    }
+    for (const writer of fed === undefined ? writers : [...writers, fed]) {
+      acknowledged.set(writer.name, await writer.finish());
+    }
+    total = await expectAllStored(port, acknowledged);
+  };
+
+  try {
+    for (let index = 0; index < rounds / roundsPerBlock; index++) await block(index);
+    expect(await committer.kill('SIGTERM'), committer.stderr).toBe(0);
+    expect(await committedOffset(port, 'watchers', topic)).toBe(lastCommitted(committer));
+  } catch (thrown) {
+    const last = `the broker's last lines:\n${broker.stderr().slice(-3000)}`;
+    throw new Error(`STREAMBUS_TEST_SEED=${seed}, after ${kills} kills; ${last}`, { cause: thrown });
+  }
+  expect(kills).toBeGreaterThanOrEqual(rounds);
+  console.info(`${kills} kills, ${total} records acknowledged, ${lastCommitted(committer) + 1} offsets committed`);
+}, 300_000);
