@@ -19,7 +19,7 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     defaultValue: 'delete',
     validValues: ['compact', 'delete'],
     documentation:
-      'What happens to old segments: "delete" drops them by age and size, "compact" keeps the latest record of each key; both may be given.',
+      'What happens to old segments: "delete" drops them by age and size, "compact" keeps the latest record of each key; both may be given. Compacting itself is not there yet: a compacted topic keeps all of its records, and each must have a key.',
     synonyms: [{ name: 'log.cleanup.policy' }],
   },
   {
@@ -27,7 +27,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     type: 'string',
     defaultValue: 'producer',
     validValues: ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'],
-    documentation: 'How batches are compressed on disk; "producer" keeps them as they were sent.',
+    documentation:
+      'How batches are compressed on disk. They are kept as they were sent, whatever this says; it is here because clients set it.',
     synonyms: [{ name: 'compression.type' }],
   },
   {
@@ -35,7 +36,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     type: 'long',
     defaultValue: '86400000',
     minimum: '0',
-    documentation: 'How long a compacted topic keeps the markers of deleted keys, in milliseconds.',
+    documentation:
+      'How long a compacted topic keeps the markers of deleted keys, in milliseconds. Without effect until compaction is there.',
     synonyms: [{ name: 'log.cleaner.delete.retention.ms' }],
   },
   {
@@ -43,7 +45,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     type: 'long',
     defaultValue: '60000',
     minimum: '0',
-    documentation: 'How long a dropped segment stays on disk before its files are removed, in milliseconds.',
+    documentation:
+      'How long a dropped segment stays on disk before its files are removed, in milliseconds. Without effect: its files go once nobody reads them.',
     synonyms: [{ name: 'log.segment.delete.delay.ms' }],
   },
   {
@@ -51,7 +54,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     type: 'long',
     defaultValue: unlimited,
     minimum: '1',
-    documentation: 'After how many records the log is forced to disk.',
+    documentation:
+      'After how many records the log is forced to disk. Without effect: streambus.flush and flush.ms decide.',
     synonyms: [{ name: 'log.flush.interval.messages' }],
   },
   {
@@ -59,7 +63,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     type: 'long',
     defaultValue: unlimited,
     minimum: '0',
-    documentation: 'After how many milliseconds the log is forced to disk.',
+    documentation:
+      'After how many milliseconds, at most, the log is forced to disk where streambus.flush does not do it before.',
     synonyms: [{ name: 'log.flush.interval.ms' }, { name: 'log.flush.scheduler.interval.ms' }],
   },
   {
@@ -76,7 +81,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     type: 'long',
     defaultValue: unlimited,
     minimum: '1',
-    documentation: 'The longest that a record may go uncompacted, in milliseconds; for compacted topics.',
+    documentation:
+      'The longest that a record may go uncompacted, in milliseconds; for compacted topics. Without effect until compaction is there.',
     synonyms: [{ name: 'log.cleaner.max.compaction.lag.ms' }],
   },
   {
@@ -120,7 +126,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     defaultValue: '0.5',
     minimum: '0',
     maximum: '1',
-    documentation: 'Which part of a compacted log must be uncompacted before it is compacted again.',
+    documentation:
+      'Which part of a compacted log must be uncompacted before it is compacted again. Without effect until compaction is there.',
     synonyms: [{ name: 'log.cleaner.min.cleanable.ratio' }],
   },
   {
@@ -128,7 +135,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     type: 'long',
     defaultValue: '0',
     minimum: '0',
-    documentation: 'The shortest that a record stays uncompacted, in milliseconds; for compacted topics.',
+    documentation:
+      'The shortest that a record stays uncompacted, in milliseconds; for compacted topics. Without effect until compaction is there.',
     synonyms: [{ name: 'log.cleaner.min.compaction.lag.ms' }],
   },
   {
@@ -144,7 +152,7 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     name: 'preallocate',
     type: 'boolean',
     defaultValue: 'false',
-    documentation: 'Whether the file of a new segment gets its full size at once.',
+    documentation: 'Whether the file of a new segment gets its full size at once. Without effect.',
     synonyms: [{ name: 'log.preallocate' }],
   },
   {
@@ -182,7 +190,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     defaultValue: '10485760',
     minimum: '4',
     maximum: largestInt,
-    documentation: 'How large the offset index of a segment may grow, in bytes.',
+    documentation:
+      'How large the offset index of a segment may grow, in bytes. Without effect: it grows with its segment.',
     synonyms: [{ name: 'log.index.size.max.bytes' }],
   },
   {
@@ -190,7 +199,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     type: 'long',
     defaultValue: '0',
     minimum: '0',
-    documentation: 'How much earlier, at most and at random, a segment is ended by age, in milliseconds.',
+    documentation:
+      'How much earlier, at most and at random, a segment is ended by age, in milliseconds. Without effect.',
     synonyms: [{ name: 'log.roll.jitter.ms' }, { name: 'log.roll.jitter.hours', multiplier: hours }],
   },
   {
@@ -207,8 +217,8 @@ export const topicConfigDefinitions: readonly ConfigDefinition[] = [
     defaultValue: 'acked',
     validValues: ['acked', 'interval', 'os'],
     documentation:
-      'When records are forced to disk: "acked" before they are acknowledged, "interval" after flush.ms or flush.messages, "os" when the operating system likes.',
-    synonyms: [{ name: 'log.streambus.flush' }],
+      'When records are forced to disk: "acked" before they are acknowledged, "interval" every flush.interval.ms of the broker, "os" when the operating system likes.',
+    synonyms: [{ name: 'flush.policy' }],
   },
   {
     name: 'unclean.leader.election.enable',

@@ -13,6 +13,8 @@ import type { BrokerConfig } from '../config/index.ts';
 /** A batch of the largest allowed size must fit into one frame beside what a later version may add. */
 const frameSlackBytes = 1024;
 
+const maxTimerMs = 2 ** 31 - 1;
+
 /** The settings of one topic's partitions, from the topic's own down to the built-in defaults. */
 export function partitionSettings(
   state: MetadataState,
@@ -31,7 +33,7 @@ export function partitionSettings(
   const maxMessageBytes = count('max.message.bytes');
   return {
     log: {
-      sync: syncPolicy(get('streambus.flush'), config),
+      sync: syncPolicy(get('streambus.flush'), count('flush.ms'), config),
       segmentBytes: count('segment.bytes'),
       segmentAgeMs: count('segment.ms'),
       indexIntervalBytes: count('index.interval.bytes'),
@@ -50,15 +52,12 @@ export function partitionSettings(
   };
 }
 
-function syncPolicy(value: ConfigValue, config: BrokerConfig): SyncPolicy {
-  switch (value) {
-    case 'interval':
-      return { kind: 'interval', intervalMs: config.flushIntervalMs, intervalBytes: Number.MAX_SAFE_INTEGER };
-    case 'os':
-      return { kind: 'os' };
-    default:
-      return { kind: 'acked' };
-  }
+function syncPolicy(policy: ConfigValue, flushMs: number, config: BrokerConfig): SyncPolicy {
+  if (policy !== 'interval' && policy !== 'os') return { kind: 'acked' };
+  const intervalMs = Math.max(1, policy === 'interval' ? Math.min(flushMs, config.flushIntervalMs) : flushMs);
+  // As large as a timer goes; Kafka's default for flush.ms means never.
+  if (intervalMs > maxTimerMs) return { kind: 'os' };
+  return { kind: 'interval', intervalMs, intervalBytes: Number.MAX_SAFE_INTEGER };
 }
 
 /** Kafka writes "no limit" as -1. */
