@@ -16,6 +16,8 @@ export interface BrokerProcessOptions {
   readonly settings?: readonly string[];
   /** How long it may take to be ready. Default 30 s: a machine under load is slow. */
   readonly readyTimeoutMs?: number;
+  /** Hears everything that it writes to stderr, also what {@link BrokerProcess.stderr} no longer has. */
+  readonly onStderr?: (text: string) => void;
 }
 
 /** A broker in a process of its own. */
@@ -60,6 +62,7 @@ export async function startBrokerProcess(options: BrokerProcessOptions): Promise
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-keptStderrCharacters);
+    options.onStderr?.(text);
   });
   const ready = await waitForReady(child, () => stderr, options.readyTimeoutMs ?? 30_000);
   const readyMs = performance.now() - spawnedMs;

@@ -55,5 +55,6 @@ export const rooms: readonly Room[] = [
     uses: [...everyPackage, 'streambus', '@streambus-testing/harness'],
   },
   { name: '@streambus-testing/clients', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
+  { name: '@streambus-testing/fuzz', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
   { name: '@streambus-testing/bench', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
 ];

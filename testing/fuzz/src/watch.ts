@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { apis } from '@streambus/kafka';
+import { KafkaSocket } from './kafka-socket.ts';
+
+const rssIntervalMs = 100;
+const askIntervalMs = 100;
+
+/** What was seen of a process from outside. */
+export interface Watch {
+  /** Resident memory now; undefined where the system does not tell. */
+  rssBytes(): number | undefined;
+  readonly maxRssBytes: number;
+  /** How long a heartbeat took, each of those every 100 ms. */
+  readonly latenciesMs: readonly number[];
+  readonly failure: string | undefined;
+  stop(): Promise<void>;
+}
+
+/**
+ * Watches a broker: its memory, and how long it takes to answer a heartbeat on a connection of its own, which is at least as
+ * long as its event loop stands still.
+ *
+ * @param onSlow - told of an answer that took longer than 500 ms
+ */
+export async function startWatch(pid: number, port: number, onSlow: (latencyMs: number) => void): Promise<Watch> {
+  const rssBytes = (): number | undefined => residentBytes(pid);
+  const latenciesMs: number[] = [];
+  let maxRssBytes = rssBytes() ?? 0;
+  let failure: string | undefined;
+  let isStopped = false;
+  const rssTimer = setInterval(() => {
+    maxRssBytes = Math.max(maxRssBytes, rssBytes() ?? 0);
+  }, rssIntervalMs);
+  const socket = await KafkaSocket.open(port);
+  const ask = async (): Promise<void> => {
+    while (!isStopped) {
+      const startedMs = performance.now();
+      await socket.ask(apis.heartbeat, 4, { groupId: 'watch', generationId: 1, memberId: 'nobody' });
+      const latencyMs = performance.now() - startedMs;
+      latenciesMs.push(latencyMs);
+      if (latencyMs > 500) onSlow(latencyMs);
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, askIntervalMs - latencyMs)));
+    }
+  };
+  const running = ask().catch((thrown: unknown) => {
+    failure = `the heartbeat beside failed: ${thrown instanceof Error ? thrown.message : thrown}`;
+  });
+  return {
+    rssBytes,
+    get maxRssBytes() {
+      return maxRssBytes;
+    },
+    latenciesMs,
+    get failure() {
+      return failure;
+    },
+    async stop() {
+      isStopped = true;
+      clearInterval(rssTimer);
+      await running;
+      socket[Symbol.dispose]();
+    },
+  };
+}
+
+/** Resident memory of a process as Linux tells it. */
+function residentBytes(pid: number): number | undefined {
+  try {
+    const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return match === null ? undefined : Number(match[1]) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value that so many of 1000 do not exceed. */
+export function permille(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * part) / 1000))] ?? 0;
+}
