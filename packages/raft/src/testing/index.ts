@@ -6,5 +6,10 @@
  */
 export { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from './memory-cluster.ts';
 export { MemoryNode, type SharedOptions } from './memory-node.ts';
-export { type RandomScheduleOptions, type RandomScheduleReport, runRandomSchedule } from './random-schedule.ts';
+export {
+  type FaultKind,
+  type RandomScheduleOptions,
+  type RandomScheduleReport,
+  runRandomSchedule,
+} from './random-schedule.ts';
 export { SafetyCheck } from './safety-check.ts';

@@ -124,6 +124,16 @@ export class MemoryNode {
     return states;
   }
 
+  /** The index of the first entry in its log. */
+  get firstIndex(): LogIndex {
+    return this.#core.log.firstIndex;
+  }
+
+  /** The index of the last. */
+  get lastIndex(): LogIndex {
+    return this.#core.log.lastIndex;
+  }
+
   /** The log from `from` on, as this node sees it, stored or not. */
   log(from: LogIndex = this.#core.log.firstIndex): readonly Entry[] {
     return this.#core.log.entriesFrom(from, noLimit);

@@ -24,14 +24,33 @@ export interface RandomScheduleOptions {
   readonly raft?: Partial<SharedOptions>;
 }
 
+/** What can go wrong in a schedule, beside messages that are late: those all are. */
+export type FaultKind =
+  | 'drop'
+  | 'duplicate'
+  | 'reorder'
+  | 'cutLink'
+  | 'partition'
+  | 'crash'
+  | 'restart'
+  | 'compact'
+  | 'campaign'
+  | 'forgetLeader'
+  | 'transfer'
+  | 'unreachable';
+
 /** What came of it. */
 export interface RandomScheduleReport {
   /** The highest index committed. */
   readonly committed: LogIndex;
   /** The highest term. */
   readonly term: number;
+  /** Elections that were won. */
+  readonly elections: number;
   /** Reads that were answered. */
   readonly reads: number;
+  /** How often each fault was injected. */
+  readonly faults: Readonly<Record<FaultKind, number>>;
   /** Ticks from the end of the faults to a leader with every voter caught up. */
   readonly recoveryTicks: number;
   /**
@@ -45,7 +64,9 @@ export interface RandomScheduleReport {
 /**
  * Breaks a cluster at random (messages delayed, reordered, duplicated and lost; nodes stopped and restarted; links cut;
  * logs compacted; leadership transferred), then heals it and demands that it converges. The safety properties are held
- * after every step.
+ * after every step, and that no read is stale.
+ *
+ * Time passes on each node by itself; with `leaseBased` reads on all at once, as a lease demands of its clocks.
  *
  * @throws InvariantError with the seed and the step when something does not hold
  */
@@ -82,6 +103,21 @@ class Schedule {
   readonly #cluster: MemoryCluster;
   readonly #safety: SafetyCheck;
   readonly #actions: readonly Action[];
+  readonly #totalWeight: number;
+  readonly #faults: Record<FaultKind, number> = {
+    drop: 0,
+    duplicate: 0,
+    reorder: 0,
+    cutLink: 0,
+    partition: 0,
+    crash: 0,
+    restart: 0,
+    compact: 0,
+    campaign: 0,
+    forgetLeader: 0,
+    transfer: 0,
+    unreachable: 0,
+  };
   /** One of this many deliveries is out of order. */
   readonly #reorderOneIn: number;
   /** By context: what had been committed when the read was asked for. */
@@ -100,14 +136,14 @@ class Schedule {
     });
     this.#safety = new SafetyCheck(this.#cluster);
     this.#actions = this.#chooseActions();
+    this.#totalWeight = this.#actions.reduce((sum, { weight }) => sum + weight, 0);
     this.#reorderOneIn = this.#pick([2, 10, 1000]);
     // Most schedules begin with a leader: what goes wrong with one takes longer than finding it.
     if (this.#random.below(4) > 0) this.#cluster.elect(1);
   }
 
   step(): void {
-    const total = this.#actions.reduce((sum, { weight }) => sum + weight, 0);
-    let draw = this.#random.below(total);
+    let draw = this.#random.below(this.#totalWeight);
     const action = this.#actions.find(({ weight }) => {
       draw -= weight;
       return draw < 0;
@@ -127,7 +163,9 @@ class Schedule {
     return {
       committed: this.#safety.committedIndex,
       term: leader?.raft.term ?? 0,
+      elections: this.#safety.elections,
       reads: this.#reads,
+      faults: this.#faults,
       recoveryTicks,
       converged: this.#converged(),
     };
@@ -135,26 +173,54 @@ class Schedule {
 
   #chooseActions(): readonly Action[] {
     const cluster = this.#cluster;
-    const fault = (run: (node: MemoryNode) => void): Action => ({ weight: this.#pick(faultWeights), run });
     const membership = this.#options.membershipChanges === true ? 8 : 0;
     return [
       { weight: 60, run: () => this.#deliverSome() },
       { weight: 20, run: (node) => this.#work(node) },
-      { weight: 25, run: ({ id }) => cluster.tick(id) },
+      this.#passTime(),
       { weight: 15, run: (node) => this.#propose(this.#leaderOr(node)) },
       { weight: membership, run: (node) => this.#changeMembers(this.#leaderOr(node)) },
       { weight: 3, run: (node) => this.#read(this.#leaderOr(node)) },
       { weight: 4, run: () => cluster.heal() },
       { weight: 4, run: ({ id, running }) => running || cluster.restart(id) },
-      fault(() => cluster.drop(this.#somePosition())),
-      fault(() => cluster.duplicate(this.#somePosition())),
-      fault((node) => this.#breakLinks(node)),
-      fault((node) => this.#stopOrStart(node)),
-      fault((node) => node.compact()),
-      fault((node) => node.running && node.raft.campaign()),
-      fault((node) => node.running && node.raft.forgetLeader()),
-      fault((node) => this.#transferOrSuspect(node)),
+      ...this.#chooseFaults(),
     ];
+  }
+
+  #passTime(): Action {
+    const cluster = this.#cluster;
+    if (!this.#leases) return { weight: 25, run: ({ id }) => cluster.tick(id) };
+    return { weight: Math.ceil(25 / this.#options.voters), run: () => cluster.tickAll() };
+  }
+
+  #chooseFaults(): readonly Action[] {
+    const cluster = this.#cluster;
+    const running = (kind: FaultKind, run: (node: MemoryNode) => void) => (node: MemoryNode) => {
+      if (node.running) this.#inject(kind, () => run(node));
+    };
+    const inFlight = (kind: FaultKind, run: (position: number) => void) => () => {
+      if (cluster.inFlight.length > 0) this.#inject(kind, () => run(this.#somePosition()));
+    };
+    const runs = [
+      inFlight('drop', (position) => cluster.drop(position)),
+      inFlight('duplicate', (position) => cluster.duplicate(position)),
+      (node: MemoryNode) => this.#breakLinks(node),
+      (node: MemoryNode) => this.#stopOrStart(node),
+      running('compact', (node) => node.compact()),
+      running('campaign', (node) => node.raft.campaign()),
+      running('forgetLeader', (node) => node.raft.forgetLeader()),
+      (node: MemoryNode) => this.#transferOrSuspect(node),
+    ];
+    return runs.map((run) => ({ weight: this.#pick(faultWeights), run }));
+  }
+
+  #inject(kind: FaultKind, run: () => void): void {
+    this.#faults[kind] += 1;
+    run();
+  }
+
+  get #leases(): boolean {
+    return this.#options.raft?.readOnlyMode === 'leaseBased';
   }
 
   /**
@@ -217,16 +283,16 @@ class Schedule {
     const ids = this.#cluster.nodes.map(({ id }) => id);
     const draw = this.#random.below(3);
     if (draw === 0) {
-      this.#cluster.cut(node.id, this.#pick(ids));
+      this.#inject('cutLink', () => this.#cluster.cut(node.id, this.#pick(ids)));
       return;
     }
     const some = ids.filter(() => this.#random.below(2) === 0);
-    this.#cluster.partition([some, ids.filter((id) => !some.includes(id))]);
+    this.#inject('partition', () => this.#cluster.partition([some, ids.filter((id) => !some.includes(id))]));
   }
 
   #stopOrStart(node: MemoryNode): void {
-    if (!node.running || this.#random.below(2) === 0) this.#cluster.restart(node.id);
-    else this.#cluster.crash(node.id);
+    if (!node.running || this.#random.below(2) === 0) this.#inject('restart', () => this.#cluster.restart(node.id));
+    else this.#inject('crash', () => this.#cluster.crash(node.id));
   }
 
   #read(node: MemoryNode): void {
@@ -238,8 +304,8 @@ class Schedule {
   #transferOrSuspect(node: MemoryNode): void {
     if (!node.running) return;
     const other = this.#pick(this.#cluster.nodes).id;
-    if (this.#random.below(2) === 0) node.raft.transferLeadership(other);
-    else if (other !== node.id) node.raft.reportUnreachable(other);
+    if (this.#random.below(2) === 0) this.#inject('transfer', () => node.raft.transferLeadership(other));
+    else if (other !== node.id) this.#inject('unreachable', () => node.raft.reportUnreachable(other));
   }
 
   /** A read sees at least what was committed when it was asked for (section 6.4). */
@@ -247,7 +313,6 @@ class Schedule {
     for (const { index, context } of node.takeReadStates()) {
       this.#reads += 1;
       const atLeast = this.#askedReads.get(contextKey(context));
-      if (this.#options.raft?.readOnlyMode === 'leaseBased') continue;
       assert(atLeast !== undefined && index >= atLeast, () => {
         return `a read at ${index} misses what was committed up to ${atLeast} when it was asked for`;
       });
@@ -288,7 +353,10 @@ class Schedule {
 
   #somePosition(): number {
     const count = this.#cluster.inFlight.length;
-    return count === 0 || this.#random.below(this.#reorderOneIn) > 0 ? 0 : this.#random.below(count);
+    if (count === 0 || this.#random.below(this.#reorderOneIn) > 0) return 0;
+    const position = this.#random.below(count);
+    if (position > 0) this.#faults.reorder += 1;
+    return position;
   }
 
   #pick<T>(values: readonly T[]): T {
@@ -299,6 +367,6 @@ class Schedule {
 }
 
 function lastId(node: MemoryNode): { readonly index: number; readonly term: number } {
-  const { lastIndex } = node.raft.status();
+  const { lastIndex } = node;
   return { index: lastIndex, term: node.termAt(lastIndex) ?? 0 };
 }
