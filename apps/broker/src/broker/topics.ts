@@ -57,7 +57,10 @@ export function createTopics({ config, store, partitions, random, onDeleted }: T
 
   const createMissing = async (name: string): Promise<void> => {
     try {
-      await create({ name, placement: defaultPlacement(config), configs: {} });
+      const isOffsetsTopic = name === offsetsTopicName;
+      await create(
+        isOffsetsTopic ? offsetsTopicToCreate(config) : { name, placement: defaultPlacement(config), configs: {} },
+      );
     } catch (thrown) {
       // Somebody else was faster, which is as good.
       if (!(thrown instanceof MetadataError) || thrown.code !== 'TOPIC_EXISTS') throw thrown;

@@ -1,4 +1,12 @@
-import { apis, batchBytes, batchRecordCount, type FetchRequest, type FetchResponseInput } from '@streambus/kafka';
+import {
+  apis,
+  batchBytes,
+  batchCompression,
+  batchRecordCount,
+  type FetchRequest,
+  type FetchResponseInput,
+  nextBatch,
+} from '@streambus/kafka';
 import { type Partition, PartitionError, type PartitionRead } from '@streambus/replication';
 import { assert } from '@streambus/runtime';
 import type { Handler, RequestContext } from '../server/handler.ts';
@@ -38,7 +46,8 @@ export function fetchHandler(services: BrokerServices): Handler<typeof apis.fetc
   return {
     api: apis.fetch,
     handle(request, context) {
-      if (request.sessionId !== 0 && request.sessionEpoch > 0) {
+      // 0 asks for a session, -1 for none; every other epoch goes on with one, and there is none.
+      if (request.sessionEpoch !== 0 && request.sessionEpoch !== -1) {
         return { errorCode: errorCode('FETCH_SESSION_ID_NOT_FOUND'), responses: [] };
       }
       return fetch(services, request, context);
@@ -51,13 +60,14 @@ async function fetch(
   request: FetchRequest,
   context: RequestContext,
 ): Promise<FetchResponseInput> {
-  const wanted = wantedPartitions(services, request, context.apiVersion);
   const deadlineMs = services.clock.monotonicMs() + Math.max(0, request.maxWaitMs);
   let hurry: AbortSignal | undefined;
   for (;;) {
-    const pass = await readAll(services, request, wanted);
+    // Looked up anew each time: a topic that is deleted takes its id with it, and its name may be another's by then.
+    const wanted = wantedPartitions(services, request, context.apiVersion);
+    const pass = await readAll(services, request, wanted, context.apiVersion);
     const remainingMs = deadlineMs - services.clock.monotonicMs();
-    const enough = pass.hasError || pass.sizeBytes >= request.minBytes || remainingMs <= 0;
+    const enough = pass.hasError || wanted.length === 0 || pass.sizeBytes >= request.minBytes || remainingMs <= 0;
     if (enough || hurry?.aborted || services.stopping.aborted || context.signal.aborted) {
       countFetched(services, wanted, pass);
       return { responses: respond(request, pass.partitions) };
@@ -81,7 +91,12 @@ function wantedPartitions(services: BrokerServices, request: FetchRequest, apiVe
   });
 }
 
-async function readAll(services: BrokerServices, request: FetchRequest, wanted: readonly Wanted[]): Promise<Pass> {
+async function readAll(
+  services: BrokerServices,
+  request: FetchRequest,
+  wanted: readonly Wanted[],
+  apiVersion: number,
+): Promise<Pass> {
   const partitions: PartitionInput[] = [];
   const readable: Watched[] = [];
   let remainingBytes = Math.min(request.maxBytes, services.config.fetchMaxBytes);
@@ -95,7 +110,8 @@ async function readAll(services: BrokerServices, request: FetchRequest, wanted: 
       continue;
     }
     const seenHighWatermark = found.highWatermark;
-    const result = await readOne(found, one.request, remainingBytes, sizeBytes === 0);
+    const read = await readOne(found, one.request, remainingBytes, sizeBytes === 0);
+    const result = mayCarry(apiVersion, read) ? read : 'UNSUPPORTED_COMPRESSION_TYPE';
     if (typeof result === 'string') {
       partitions.push(failed(one.request.partition, result, found));
       hasError = true;
@@ -133,6 +149,17 @@ async function readOne(
     if (!(thrown instanceof PartitionError)) throw thrown;
     return readErrorName(thrown);
   }
+}
+
+/** Whether a client of this version can read what was found: zstd came with version 10 (KIP-110). */
+function mayCarry(apiVersion: number, read: PartitionRead | ErrorName): boolean {
+  if (apiVersion >= 10 || typeof read === 'string') return true;
+  for (const chunk of read.chunks) {
+    for (let at = 0; at < chunk.length; at = nextBatch(chunk, at)) {
+      if (batchCompression(chunk, at) === 'zstd') return false;
+    }
+  }
+  return true;
 }
 
 /** Kafka's name for what a partition refused to read. */

@@ -8,6 +8,7 @@ import type { BrokerServices } from './services.ts';
 type Coordinator = NonNullable<FindCoordinatorResponseInput['coordinators']>[number];
 
 const groupKeyType = 0;
+const transactionKeyType = 1;
 
 /** Tells which broker coordinates a group: the leader of the group's partition of the offsets topic. */
 export function findCoordinatorHandler(services: BrokerServices): Handler<typeof apis.findCoordinator> {
@@ -26,8 +27,9 @@ export function findCoordinatorHandler(services: BrokerServices): Handler<typeof
 }
 
 async function prepare(services: BrokerServices, keyType: number): Promise<ErrorName> {
-  // There are no transactions, so nobody coordinates them.
-  if (keyType !== groupKeyType) return 'COORDINATOR_NOT_AVAILABLE';
+  // There are no transactions: what clients would try again is refused for good, so that they give up at once.
+  if (keyType === transactionKeyType) return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
+  if (keyType !== groupKeyType) return 'INVALID_REQUEST';
   try {
     await services.offsetsTopic.ensure();
     return 'NONE';

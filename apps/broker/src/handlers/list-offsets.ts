@@ -12,6 +12,13 @@ type PartitionRequest = ListOffsetsRequest['topics'][number]['partitions'][numbe
 /** What the protocol asks for by negative timestamps. */
 const special = { latest: -1, earliest: -2, maxTimestamp: -3, earliestLocal: -4, latestTiered: -5 } as const;
 
+/** From which version on those that came later may be asked for (KIP-734, KIP-405, KIP-1005). */
+const specialSince: ReadonlyMap<number, number> = new Map([
+  [special.maxTimestamp, 7],
+  [special.earliestLocal, 8],
+  [special.latestTiered, 9],
+]);
+
 /** Finds offsets by timestamp, and the ends of partitions. */
 export function listOffsetsHandler(services: BrokerServices): Handler<typeof apis.listOffsets> {
   return {
@@ -43,6 +50,7 @@ async function listOffset(
   const epochError = leaderEpochError(request.currentLeaderEpoch, partition.leaderEpoch);
   if (epochError !== 'NONE') return failed(partitionIndex, epochError);
   try {
+    if (apiVersion < (specialSince.get(request.timestamp) ?? 0)) return failed(partitionIndex, 'UNSUPPORTED_VERSION');
     const found = await find(partition, request.timestamp);
     if (found === 'unsupported') return failed(partitionIndex, 'UNSUPPORTED_VERSION');
     return apiVersion === 0 ? oldStyle(partitionIndex, found) : newStyle(partitionIndex, found);

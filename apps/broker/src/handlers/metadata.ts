@@ -1,5 +1,5 @@
 import { apis, type MetadataRequest, type MetadataResponseInput } from '@streambus/kafka';
-import type { MetadataState, Partition, Topic } from '@streambus/metadata';
+import { type MetadataState, type Partition, type Topic, topicNameProblem } from '@streambus/metadata';
 import { isInternalTopic } from '../broker/internal-topics.ts';
 import type { Handler, RequestContext } from '../server/handler.ts';
 import { brokerEndpoint } from './broker-endpoint.ts';
@@ -64,10 +64,13 @@ function describeTopics(
   const wantsAll = request.topics === null || (context.apiVersion === 0 && request.topics.length === 0);
   if (wantsAll) return Array.from(state.topics.values(), describeTopic);
   return (request.topics ?? []).map(({ name, topicId }) => {
+    // Versions 10 and 11 know ids, and do not ask by them.
+    if (name === null && context.apiVersion < 12) return unknownTopic('INVALID_REQUEST', '', topicId);
     if (name === null) return describeById(state, topicId);
     const topic = state.topics.get(name);
     if (topic !== undefined) return describeTopic(topic);
-    return unknownTopic(failures.get(name) ?? 'UNKNOWN_TOPIC_OR_PARTITION', name, noTopicId);
+    const problem = topicNameProblem(name) === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION';
+    return unknownTopic(failures.get(name) ?? problem, name, noTopicId);
   });
 }
 

@@ -21,7 +21,9 @@ export function initProducerIdHandler(services: BrokerServices): Handler<typeof 
       // There are no transactions here; a client that wants one must not believe that it has it.
       if (request.transactionalId !== null) return refused('TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
       const { producerId, producerEpoch } = request;
-      if (producerId >= 0 && producerEpoch >= 0 && producerEpoch < maxProducerEpoch - 1) {
+      // An id that was never given out may become somebody else's.
+      const isKnown = producerId >= 0 && producerId < services.store.state.nextProducerId;
+      if (isKnown && producerEpoch >= 0 && producerEpoch < maxProducerEpoch - 1) {
         return { throttleTimeMs: 0, errorCode: errorCode('NONE'), producerId, producerEpoch: producerEpoch + 1 };
       }
       try {

@@ -46,6 +46,7 @@ async function createTopic(
   timeoutMs: number,
 ): Promise<CreatedTopic> {
   const { name } = topic;
+  if (isInternalTopic(name)) return refusedTopic(name, 'TOPIC_AUTHORIZATION_FAILED', `${name} is the broker's own`);
   try {
     const wanted = topicToCreate(services, topic);
     if (validateOnly) {
@@ -153,6 +154,8 @@ async function deleteTopic(
     errorCode: errorCode(error),
     errorMessage,
   });
+  if (byId === (wanted.topicId === noTopicId))
+    return answer('INVALID_REQUEST', 'a topic is deleted by its name or by its id');
   if (name === undefined) return answer('UNKNOWN_TOPIC_ID', `there is no topic with the id ${wanted.topicId}`);
   if (!services.config.deleteTopicEnable) return answer('TOPIC_DELETION_DISABLED', 'delete.topic.enable is false');
   if (isInternalTopic(name)) return answer('TOPIC_AUTHORIZATION_FAILED', `${name} is the broker's own`);
@@ -174,6 +177,8 @@ export function createPartitionsHandler(services: BrokerServices): Handler<typeo
       const results = await Promise.all(
         request.topics.map(async ({ name, count, assignments }): Promise<GrownTopic> => {
           if (isRepeated(names, name)) return grown(name, 'INVALID_REQUEST', 'the topic is named twice in one request');
+          // Groups are spread over its partitions by their number.
+          if (isInternalTopic(name)) return grown(name, 'TOPIC_AUTHORIZATION_FAILED', `${name} is the broker's own`);
           const replicas = assignments?.map(({ brokerIds }) => brokerIds);
           const fields = { name, totalCount: count, ...(replicas !== undefined && { replicas }) };
           try {
