@@ -1,4 +1,5 @@
 import { assert } from '@streambus/runtime';
+import { joinAdjacent } from './adjacent-chunks.ts';
 import type { AppendFrame, LogRead } from './log.ts';
 import type { MemoryBudget, MemoryHolder } from './memory-budget.ts';
 
@@ -14,6 +15,9 @@ export interface TailFrame {
 /** A view that keeps more than this many times its own size alive is replaced by a copy. */
 const maxPinnedRatio = 2;
 const compactAfterEvicted = 1024;
+/** Frames up to this size are gathered into slabs: then many leave in one piece, and none pins what it came in. */
+const maxGatheredBytes = 4 * 1024;
+const maxSlabBytes = 64 * 1024;
 
 /**
  * The end of the log, in memory: the frames that wait to be written, and as many written ones before them as the bounds
@@ -36,6 +40,9 @@ export class LogTail implements MemoryHolder {
   #writtenBytes = 0;
   #coveredFrom: number;
   #maxWrittenBytes: number;
+  /** Where the next small frame goes. */
+  #slab = new Uint8Array(0);
+  #slabUsedBytes = 0;
 
   constructor(budget: MemoryBudget, maxWrittenBytes: number, endOffset: number) {
     this.#budget = budget;
@@ -64,7 +71,8 @@ export class LogTail implements MemoryHolder {
   }
 
   push(frame: AppendFrame, sizeBytes: number): void {
-    const { chunks, firstOffset, nextOffset, maxTimestampMs } = frame;
+    const { firstOffset, nextOffset, maxTimestampMs } = frame;
+    const chunks = sizeBytes <= maxGatheredBytes ? [this.#gather(frame.chunks, sizeBytes)] : frame.chunks;
     this.#frames.push({ chunks, sizeBytes, firstOffset, nextOffset, maxTimestampMs });
     this.#waitingBytes += sizeBytes;
   }
@@ -85,14 +93,17 @@ export class LogTail implements MemoryHolder {
     this.#inFlight = 0;
     let bytes = 0;
     for (let end = this.#waiting + count; this.#waiting < end; this.#waiting++) {
-      const frame = this.#frames[this.#waiting] as TailFrame;
-      bytes += frame.sizeBytes;
-      if (this.#maxWrittenBytes > 0) frame.chunks = unpinned(frame.chunks);
+      bytes += (this.#frames[this.#waiting] as TailFrame).sizeBytes;
     }
     this.#waitingBytes -= bytes;
     this.#writtenBytes += bytes;
     this.#budget.charge(this, bytes);
     if (this.#writtenBytes > this.#maxWrittenBytes) this.shrink(this.#writtenBytes - this.#maxWrittenBytes);
+    // Only now: what was evicted at once is not worth a copy.
+    for (let index = Math.max(this.#head, this.#waiting - count); index < this.#waiting; index++) {
+      const frame = this.#frames[index] as TailFrame;
+      if (frame.sizeBytes > maxGatheredBytes) frame.chunks = unpinned(frame.chunks);
+    }
   }
 
   /**
@@ -155,7 +166,22 @@ export class LogTail implements MemoryHolder {
       sizeBytes += frame.sizeBytes;
       nextOffset = frame.nextOffset;
     }
-    return { chunks, sizeBytes, firstOffset, nextOffset };
+    return { chunks: joinAdjacent(chunks), sizeBytes, firstOffset, nextOffset };
+  }
+
+  /** Slabs grow with use, so that a log that is hardly written to holds little. */
+  #gather(chunks: readonly Uint8Array[], sizeBytes: number): Uint8Array {
+    if (this.#slabUsedBytes + sizeBytes > this.#slab.length) {
+      const grown = Math.min(maxSlabBytes, Math.max(2 * this.#slab.length, 4 * sizeBytes));
+      this.#slab = new Uint8Array(grown);
+      this.#slabUsedBytes = 0;
+    }
+    const start = this.#slabUsedBytes;
+    for (const chunk of chunks) {
+      this.#slab.set(chunk, this.#slabUsedBytes);
+      this.#slabUsedBytes += chunk.length;
+    }
+    return this.#slab.subarray(start, this.#slabUsedBytes);
   }
 
   /** The first frame that ends after `offset`. */

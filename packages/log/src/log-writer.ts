@@ -1,4 +1,5 @@
 import { assert, type Deferred, DiskError, defer, toError } from '@streambus/runtime';
+import { joinAdjacent } from './adjacent-chunks.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { LogError, toLogError } from './errors.ts';
 import type { FileLease } from './file-pool.ts';
@@ -221,7 +222,7 @@ export class LogWriter {
       }
       if (count === 0) return false;
       tail.beginWrite(count);
-      await lease.file.write(chunks, segment.sizeBytes);
+      await lease.file.write(joinAdjacent(chunks), segment.sizeBytes);
       this.#commit(segment, count, bytes);
       this.#syncer.noteWritten(segment);
       if (this.#context.settings.sync.kind !== 'os') segment.unsyncedLease ??= lease;

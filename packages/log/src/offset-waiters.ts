@@ -9,7 +9,8 @@ export class OffsetWaiters {
     const deferred = defer<void>();
     let index = this.#waiters.length;
     while (index > 0 && (this.#waiters[index - 1]?.offset ?? 0) > offset) index--;
-    this.#waiters.splice(index, 0, { offset, deferred });
+    if (index === this.#waiters.length) this.#waiters.push({ offset, deferred });
+    else this.#waiters.splice(index, 0, { offset, deferred });
     return deferred.promise;
   }
 

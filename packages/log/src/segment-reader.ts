@@ -149,7 +149,7 @@ async function readFrames(
     while (position < limit) {
       if (neededBytes > limit - position)
         throw damagedAt(segment.path, position, 'its frame is longer than the segment');
-      const region = new Uint8Array(Math.min(limit - position, Math.max(usualBytes, neededBytes)));
+      const region = uncleared(Math.min(limit - position, Math.max(usualBytes, neededBytes)));
       if ((await lease.file.read(region, position)) < region.length) {
         throw damagedAt(segment.path, await lease.file.size(), `the file ends there, and must have ${limit} bytes`);
       }
@@ -162,6 +162,11 @@ async function readFrames(
   } finally {
     lease.release();
   }
+}
+
+/** Memory that is not cleared before: every byte of it is read into, or the read is an error. */
+function uncleared(bytes: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
 }
 
 /** Where to read on, and how much at least, because the wanted frame is not whole in a region. */

@@ -31,6 +31,16 @@ describe('read: from memory', () => {
     expect(offsetsIn(await clock.until(log.read({ fromOffset: 14, maxBytes: 100 })))).toEqual([14]);
   });
 
+  it('gives small frames that came one behind the other in few pieces', async () => {
+    const { open, clock } = createBench();
+    const { log } = await open();
+    const end = appendFrames(log, 100);
+    await clock.until(log.flush());
+    const read = log.readTail({ fromOffset: 0, maxBytes: 100_000 }) ?? expect.unreachable();
+    expect(offsetsIn(read)).toHaveLength(end);
+    expect(read.chunks.length).toBeLessThan(20);
+  });
+
   it('keeps no large buffer alive for a small frame', async () => {
     const { open, clock } = createBench();
     const { log } = await open();
@@ -42,7 +52,7 @@ describe('read: from memory', () => {
     await clock.until(log.flush());
     const kept = log.readTail({ fromOffset: 0, maxBytes: 1 })?.chunks[0];
     expect(kept).toEqual(small);
-    expect(kept?.buffer.byteLength).toBe(small.length);
+    expect(kept?.buffer.byteLength).toBeLessThanOrEqual(4 * small.length);
   });
 });
 

@@ -16,6 +16,7 @@ import type {
   PartitionRead,
   PartitionReadRequest,
   TimestampedOffset,
+  WriteRejection,
 } from './partition.ts';
 import type { PartitionSettings } from './partition-settings.ts';
 import type { DescribedProducer } from './producer-state.ts';
@@ -67,6 +68,8 @@ class LeaderPartition implements Partition {
   #leaderEpoch = -1;
   #appendState: AppendState = { kind: 'open' };
   #rebuild: Promise<void> | undefined;
+  #damage: PartitionError | undefined;
+  #rejection: WriteRejection | undefined;
   #notifiedHighWatermark = 0;
   readonly #counters = {
     appendedBatches: 0,
@@ -167,6 +170,14 @@ class LeaderPartition implements Partition {
     return this.#appendState.kind === 'failed' ? this.#appendState.error : undefined;
   }
 
+  get damage(): Error | undefined {
+    return this.#damage;
+  }
+
+  get rejection(): WriteRejection | undefined {
+    return this.#rejection;
+  }
+
   becomeLeader(leaderEpoch: number): void {
     assert(
       leaderEpoch >= this.#leaderEpoch,
@@ -186,12 +197,11 @@ class LeaderPartition implements Partition {
     return result;
   }
 
-  async whenAcknowledged(endOffset: number): Promise<void> {
-    try {
-      await (this.#waitsForSync ? this.#log.whenDurable(endOffset) : this.#log.whenWritten(endOffset));
-    } catch (thrown) {
+  whenAcknowledged(endOffset: number): Promise<void> {
+    const safe = this.#waitsForSync ? this.#log.whenDurable(endOffset) : this.#log.whenWritten(endOffset);
+    return safe.catch((thrown) => {
       throw this.#storageError(thrown);
-    }
+    });
   }
 
   read(request: PartitionReadRequest): PartitionRead | Promise<PartitionRead> {
@@ -205,7 +215,8 @@ class LeaderPartition implements Partition {
       );
     }
     if (fromOffset >= endOffset) return nothing;
-    const wanted = { fromOffset, maxBytes, endOffset, minOneFrame: minOneBatch };
+    // What comes from the disk is checked: a rotten bit must not leave as somebody's record, nor go to a follower.
+    const wanted = { fromOffset, maxBytes, endOffset, minOneFrame: minOneBatch, verify: true };
     return log.readTail(wanted) ?? this.#readFromDisk(wanted);
   }
 
@@ -218,7 +229,15 @@ class LeaderPartition implements Partition {
   }
 
   epochEndOffset(leaderEpoch: number): { readonly epoch: number; readonly endOffset: number } | undefined {
-    return this.#known.epochs.endOffsetFor(leaderEpoch, this.#log.endOffset);
+    const { epochs } = this.#known;
+    const { endOffset } = this.#log;
+    if (leaderEpoch < 0) return undefined;
+    if (leaderEpoch <= epochs.latest || leaderEpoch > this.#leaderEpoch) {
+      return epochs.endOffsetFor(leaderEpoch, endOffset);
+    }
+    // Neither it nor a later one has written anything: it ends where the log does, and who has come there in it is not cut off.
+    const isCurrent = leaderEpoch === this.#leaderEpoch || epochs.latest < 0;
+    return { epoch: isCurrent ? leaderEpoch : epochs.latest, endOffset };
   }
 
   epochOf(offset: number): number {
@@ -226,6 +245,7 @@ class LeaderPartition implements Partition {
   }
 
   onHighWatermark(listener: () => void): () => void {
+    if (this.#appendState.kind === 'closed') queueMicrotask(listener);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -305,6 +325,7 @@ class LeaderPartition implements Partition {
 
   async destroy(): Promise<void> {
     this.#appendState = { kind: 'closed' };
+    for (const listener of this.#listeners) listener();
     await this.#rebuild;
     await this.#log.destroy();
     this.#listeners.clear();
@@ -342,8 +363,9 @@ class LeaderPartition implements Partition {
       const verdict = this.#known.producers.check(batch);
       if (verdict.kind === 'refused') return refused(verdict.error, verdict.message);
       if (verdict.kind === 'duplicate') {
-        const { firstOffset, lastOffset } = verdict;
-        return { kind: 'duplicate', firstOffset, endOffset: lastOffset + 1, logAppendTimeMs: -1 };
+        const { firstOffset, lastOffset, timestampMs } = verdict;
+        const logAppendTimeMs = this.#settings.timestampType === 'LogAppendTime' ? timestampMs : -1;
+        return { kind: 'duplicate', firstOffset, endOffset: lastOffset + 1, logAppendTimeMs };
       }
     }
     return this.#take(records, batch, nowMs);
@@ -394,6 +416,7 @@ class LeaderPartition implements Partition {
     const highWatermark = this.highWatermark;
     if (highWatermark <= this.#notifiedHighWatermark) return;
     this.#notifiedHighWatermark = highWatermark;
+    this.#rejection = undefined;
     this.#dependencies.observer?.onHighWatermark?.(this);
     for (const listener of this.#listeners) listener();
   }
@@ -409,7 +432,10 @@ class LeaderPartition implements Partition {
       );
       return;
     }
-    this.#logger.error({ err: error }, 'a write was rejected; nothing of it is kept');
+    // Producers try again and again: one line says it until a write goes through.
+    if (this.#rejection === undefined)
+      this.#logger.error({ err: error }, 'writes are rejected; nothing of them is kept');
+    this.#rejection = { error, monotonicMs: this.#dependencies.clock.monotonicMs() };
     if (this.#rebuild !== undefined) return;
     this.#appendState = { kind: 'rebuilding' };
     this.#rebuild = this.#rebuildKnownState().finally(() => {
@@ -432,8 +458,17 @@ class LeaderPartition implements Partition {
     try {
       return await this.#log.read(request);
     } catch (thrown) {
-      throw this.#storageError(thrown);
+      const error = this.#storageError(thrown);
+      if (error instanceof PartitionError && error.code === 'PARTITION_DAMAGED') this.#noteDamage(error);
+      throw error;
     }
+  }
+
+  /** A client that wants these records asks again and again: one line says it. */
+  #noteDamage(error: PartitionError): void {
+    if (this.#damage?.message === error.message) return;
+    this.#damage = error;
+    this.#logger.error({ err: error }, 'stored records are damaged: they cannot be read; nothing was changed');
   }
 
   async #timed<T>(run: () => Promise<T>): Promise<T> {

@@ -1,20 +1,28 @@
-import { apis, type ProduceRequest, type ProduceResponseInput } from '@streambus/kafka';
+import {
+  apis,
+  batchCompression,
+  batchHeaderBytes,
+  type ProduceRequest,
+  type ProduceResponseInput,
+} from '@streambus/kafka';
 import { type AppendResult, type Partition, PartitionError } from '@streambus/replication';
-import { defer } from '@streambus/runtime';
 import { isInternalTopic } from '../broker/internal-topics.ts';
 import type { Handler } from '../server/handler.ts';
 import { type ErrorName, errorCode } from './error-code.ts';
 import { lookupError } from './lookup-error.ts';
 import type { BrokerServices } from './services.ts';
 
-type TopicInput = ProduceResponseInput['responses'][number];
-type PartitionInput = TopicInput['partitionResponses'][number];
+type PartitionInput = ProduceResponseInput['responses'][number]['partitionResponses'][number];
 
 /** A partition's part of the answer, and what has to be safe before it may be said. */
 interface Appended {
-  readonly answer: PartitionInput;
-  readonly partition?: Partition;
-  readonly endOffset?: number;
+  answer: PartitionInput;
+  readonly whenSafe?: Promise<void>;
+}
+
+interface AppendedTopic {
+  readonly name: string;
+  readonly partitions: readonly Appended[];
 }
 
 /**
@@ -26,16 +34,28 @@ export function produceHandler(services: BrokerServices): Handler<typeof apis.pr
   return {
     api: apis.produce,
     pipelined: true,
-    handle(request) {
+    handle(request, { apiVersion }) {
       if (request.acks < -1 || request.acks > 1) return refuseAll(request, 'INVALID_REQUIRED_ACKS');
-      if (request.transactionalId !== null) return refuseAll(request, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
+      if (request.transactionalId !== null) {
+        return request.acks === 0 ? undefined : refuseAll(request, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
+      }
       const appended = request.topicData.map(({ name, partitionData }) => ({
         name,
-        partitions: partitionData.map(({ index, records }) => append(services, request, name, index, records)),
+        partitions: partitionData.map(({ index, records }) =>
+          mayCarry(apiVersion, records)
+            ? append(services, request, name, index, records)
+            : failed(index, 'UNSUPPORTED_COMPRESSION_TYPE', 'zstd needs version 7 of Produce'),
+        ),
       }));
       return request.acks === 0 ? undefined : acknowledge(services, appended, request.timeoutMs);
     },
   };
+}
+
+/** Whether a version of Produce may carry the batch's compression: readers of old versions do not know zstd (KIP-110). */
+function mayCarry(apiVersion: number, records: Uint8Array | null): boolean {
+  if (apiVersion >= 7 || records === null || records.length < batchHeaderBytes) return true;
+  return batchCompression(records) !== 'zstd';
 }
 
 function append(
@@ -60,7 +80,8 @@ function append(
     meter.producedRecords.add(result.recordCount);
     meter.producedBytes.add(records.length);
   }
-  return { answer: stored(index, partition, result), partition, endOffset: result.endOffset };
+  const answer = stored(index, partition, result);
+  return acks === 0 ? { answer } : { answer, whenSafe: partition.whenAcknowledged(result.endOffset) };
 }
 
 function stored(
@@ -86,39 +107,49 @@ function inSyncCount({ store }: BrokerServices, topic: string, index: number): n
 }
 
 /** Waits until everything is safe; what is not safe in the client's time is answered so, and may be stored all the same. */
-async function acknowledge(
+function acknowledge(
   { clock }: BrokerServices,
-  topics: readonly { readonly name: string; readonly partitions: readonly Appended[] }[],
+  topics: readonly AppendedTopic[],
   timeoutMs: number,
-): Promise<ProduceResponseInput> {
-  const late = defer<'late'>();
-  const timer = clock.setTimer(Math.max(timeoutMs, 0), () => late.resolve('late'));
-  try {
-    const responses: TopicInput[] = [];
-    for (const { name, partitions } of topics) {
-      const partitionResponses: PartitionInput[] = [];
-      for (const appended of partitions) partitionResponses.push(await acknowledged(appended, late.promise));
-      responses.push({ name, partitionResponses });
-    }
-    return { responses };
-  } finally {
+): ProduceResponseInput | Promise<ProduceResponseInput> {
+  const waiting = new Set<Appended>();
+  for (const { partitions } of topics) for (const one of partitions) if (one.whenSafe !== undefined) waiting.add(one);
+  if (waiting.size === 0) return respond(topics);
+  const { promise, resolve, reject } = Promise.withResolvers<ProduceResponseInput>();
+  const timer = clock.setTimer(Math.max(timeoutMs, 0), () => {
+    for (const one of waiting) fail(one, 'REQUEST_TIMED_OUT', 'the records are not safe yet; they may become so');
+    resolve(respond(topics));
+  });
+  const settle = (one: Appended): void => {
+    waiting.delete(one);
+    if (waiting.size > 0) return;
     timer.cancel();
+    resolve(respond(topics));
+  };
+  for (const one of waiting) {
+    one.whenSafe?.then(
+      () => settle(one),
+      (thrown: unknown) => {
+        if (!(thrown instanceof PartitionError)) reject(thrown);
+        else if (waiting.has(one)) fail(one, 'KAFKA_STORAGE_ERROR', thrown.message);
+        settle(one);
+      },
+    );
   }
+  return promise;
 }
 
-async function acknowledged(
-  { answer, partition, endOffset }: Appended,
-  late: Promise<'late'>,
-): Promise<PartitionInput> {
-  if (partition === undefined || endOffset === undefined) return answer;
-  try {
-    const outcome = await Promise.race([partition.whenAcknowledged(endOffset), late]);
-    if (outcome === undefined) return answer;
-    return failed(answer.index, 'REQUEST_TIMED_OUT', 'the records are not safe yet; they may become so').answer;
-  } catch (thrown) {
-    if (!(thrown instanceof PartitionError)) throw thrown;
-    return failed(answer.index, 'KAFKA_STORAGE_ERROR', thrown.message).answer;
-  }
+function fail(one: Appended, error: ErrorName, message: string): void {
+  one.answer = failed(one.answer.index, error, message).answer;
+}
+
+function respond(topics: readonly AppendedTopic[]): ProduceResponseInput {
+  return {
+    responses: topics.map(({ name, partitions }) => ({
+      name,
+      partitionResponses: partitions.map(({ answer }) => answer),
+    })),
+  };
 }
 
 function refuseAll(request: ProduceRequest, error: ErrorName): ProduceResponseInput {

@@ -21,7 +21,7 @@ export interface FrameCutter {
   readonly pendingBytes: number;
 }
 
-/** A buffer for a frame that comes in pieces begins no larger than this, whatever its length says. */
+/** A buffer for a frame that comes in pieces begins no larger than this, or with room for a few times what is there of it. */
 const firstPieceBytes = 4096;
 
 /** A frame's buffer grows to this many times the bytes received: large enough to copy most of them once, small enough that a peer pays. */
@@ -75,7 +75,8 @@ class Cutter implements FrameCutter {
       frames.push(chunk.subarray(start, start + length));
       return start + length;
     }
-    this.#partial = { length, received: 0, bytes: Buffer.allocUnsafeSlow(Math.min(length, firstPieceBytes)) };
+    const pieceBytes = Math.max(firstPieceBytes, (chunk.length - start) * growthFactor);
+    this.#partial = { length, received: 0, bytes: Buffer.allocUnsafeSlow(Math.min(length, pieceBytes)) };
     return start;
   }
 

@@ -10,9 +10,13 @@ import {
   type SocketAddress,
 } from '../network.ts';
 import { networkErrorCode } from './node-errors.ts';
+import { noteBuffers } from './young-buffers.ts';
 
 /** Past this many queued bytes {@link Connection.write} asks its caller to wait. */
 const highWaterMarkBytes = 1024 * 1024;
+
+/** Another piece of a vectored write costs more than copying so few bytes. */
+const smallChunkBytes = 1024;
 
 /** The machine's TCP. */
 export function createNodeNetwork(): Network {
@@ -110,7 +114,10 @@ class NodeConnection implements Connection {
       queueMicrotask(() => handlers.onClose(this.#error));
       return;
     }
-    socket.on('data', (chunk: Buffer) => handlers.onData(chunk));
+    socket.on('data', (chunk: Buffer) => {
+      noteBuffers(chunk.length);
+      handlers.onData(chunk);
+    });
     socket.on('end', () => (handlers.onEnd ? handlers.onEnd() : socket.end()));
     if (handlers.onDrain) socket.on('drain', () => handlers.onDrain?.());
     socket.resume();
@@ -119,10 +126,11 @@ class NodeConnection implements Connection {
   write(chunks: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
     if (!socket.writable) return false;
-    if (chunks.length === 1) return socket.write(chunks[0] as Uint8Array);
+    const pieces = joinSmall(chunks);
+    if (pieces.length === 1) return socket.write(pieces[0] as Uint8Array);
     socket.cork();
     let more = true;
-    for (const chunk of chunks) more = socket.write(chunk);
+    for (const piece of pieces) more = socket.write(piece);
     socket.uncork();
     return more;
   }
@@ -142,6 +150,19 @@ class NodeConnection implements Connection {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+/** Copies runs of small chunks into one. */
+function joinSmall(chunks: readonly Uint8Array[]): readonly Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let index = 0; index < chunks.length; ) {
+    let end = index;
+    while (end < chunks.length && (chunks[end] as Uint8Array).length <= smallChunkBytes) end++;
+    if (end > index + 1) pieces.push(Buffer.concat(chunks.slice(index, end)));
+    else pieces.push(chunks[index] as Uint8Array);
+    index = Math.max(end, index + 1);
+  }
+  return pieces;
 }
 
 function networkError(what: string, thrown: unknown): NetworkError {
