@@ -2,6 +2,7 @@ import { assert, type Logger, type Random, silentLogger } from '@streambus/runti
 import { fromConfState, memberIds } from './configuration.ts';
 import type { HardState } from './hard-state.ts';
 import { asIndex, type LogIndex, type NodeId, noNode, type Term } from './identifiers.ts';
+import { Lease } from './lease.ts';
 import type { Message } from './message.ts';
 import { Outbox } from './outbox.ts';
 import type { RaftDependencies } from './raft.ts';
@@ -48,6 +49,11 @@ export interface Core {
   /** Bytes of proposals in the log that were not applied yet. */
   uncommittedBytes: number;
 
+  /** This leader's. */
+  readonly lease: Lease;
+  /** `leaseBased` reads: for so long this node has promised not to vote, whatever it is. */
+  promisedTicks: number;
+
   /** Reads that wait for a quorum. */
   readonly pendingReads: ReadOnlyQueue;
   /** Reads that wait for the first commit of this leader's term. */
@@ -71,7 +77,7 @@ export function createCore(settings: Settings, dependencies: RaftDependencies): 
     logger: dependencies.logger ?? silentLogger,
     log,
     tracker,
-    outbox: new Outbox(settings.id),
+    outbox: new Outbox(settings.id, settings.readOnlyMode),
     term: hardState.term,
     vote: hardState.vote,
     role: 'follower',
@@ -82,6 +88,9 @@ export function createCore(settings: Settings, dependencies: RaftDependencies): 
     leadTransferee: noNode,
     pendingConfIndex: asIndex(0),
     uncommittedBytes: 0,
+    lease: new Lease(settings.electionTimeoutTicks),
+    // Before it stopped it may have answered a leader.
+    promisedTicks: settings.readOnlyMode === 'leaseBased' && hardState.term > 0 ? settings.electionTimeoutTicks : 0,
     pendingReads: new ReadOnlyQueue(settings.maxPendingReads),
     postponedReads: [],
     readStates: [],

@@ -4,6 +4,7 @@ import { encodeConfChange } from './conf-change-codec.ts';
 import type { ConfState } from './conf-state.ts';
 import { toConfState } from './configuration.ts';
 import { type Core, checkCore, createCore, hardStateOf, softStateOf } from './core.ts';
+import { hasHeardLeader } from './election.ts';
 import { type Entry, EntryType } from './entry.ts';
 import { RaftError } from './errors.ts';
 import { isLocalThread, type LogIndex, type NodeId, noNode, type Term, zeroIndex, zeroTerm } from './identifiers.ts';
@@ -119,6 +120,11 @@ class CoreRaft implements Raft {
   }
 
   campaign(): void {
+    const core = this.#core;
+    if (core.settings.readOnlyMode === 'leaseBased' && hasHeardLeader(core)) {
+      core.logger.warn({ leader: core.leader }, 'raft does not campaign: reads rely on the lease of a leader');
+      return;
+    }
     this.#stepLocal({ type: MessageType.campaign });
   }
 

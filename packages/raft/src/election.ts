@@ -78,6 +78,8 @@ export function handleVoteResponse(core: Core, message: Message): void {
  */
 export function handleVoteRequest(core: Core, message: Message): void {
   const { from, term, type } = message;
+  // Its own term may have risen to the candidate's; what it promised stands.
+  if (core.settings.readOnlyMode === 'leaseBased' && protectsLeader(core, message)) return;
   const real = type === MessageType.vote;
   const mayVote = core.vote === from || (core.vote === noNode && core.leader === noNode) || (!real && term > core.term);
   const granted = mayVote && core.log.isUpToDate({ index: message.index, term: message.logTerm });
@@ -99,9 +101,15 @@ export function handleVoteRequest(core: Core, message: Message): void {
  * Whether a leader was heard so recently that no other election is answered (section 4.2.3), unless it asked for it.
  */
 export function protectsLeader(core: Core, message: Message): boolean {
-  const { checkQuorum, electionTimeoutTicks } = core.settings;
-  const inLease = checkQuorum && core.leader !== noNode && core.electionElapsedTicks < electionTimeoutTicks;
-  return inLease && !isTransfer(message.context);
+  return hasHeardLeader(core) && !isTransfer(message.context);
+}
+
+/** Whether a leader may rely on this node not to elect another. */
+export function hasHeardLeader(core: Core): boolean {
+  const { checkQuorum, electionTimeoutTicks, readOnlyMode } = core.settings;
+  // A later term that it hears of from somebody else does not free it from what it promised.
+  if (readOnlyMode === 'leaseBased') return core.role === 'leader' || core.promisedTicks > 0;
+  return checkQuorum && core.leader !== noNode && core.electionElapsedTicks < electionTimeoutTicks;
 }
 
 function isTransfer(context: Uint8Array): boolean {

@@ -5,6 +5,7 @@ import { noNode } from './identifiers.ts';
 import { type Message, MessageType } from './message.ts';
 import { forwarded, forwardProposal } from './proposals.ts';
 import { readContext } from './reads.ts';
+import { hearLeader } from './transitions.ts';
 
 /** A follower's part of {@link step}: it answers its leader, and passes on what only a leader can do. */
 export function stepFollower(core: Core, message: Message): void {
@@ -13,15 +14,15 @@ export function stepFollower(core: Core, message: Message): void {
       forwardProposal(core, message);
       return;
     case MessageType.append:
-      hearLeader(core, message);
+      hearLeader(core, message.from);
       handleAppend(core, message);
       return;
     case MessageType.heartbeat:
-      hearLeader(core, message);
+      hearLeader(core, message.from);
       handleHeartbeat(core, message);
       return;
     case MessageType.snapshot:
-      hearLeader(core, message);
+      hearLeader(core, message.from);
       handleSnapshot(core, message);
       return;
     case MessageType.timeoutNow:
@@ -43,12 +44,6 @@ export function stepFollower(core: Core, message: Message): void {
     default:
       return;
   }
-}
-
-/** Whoever sends as the leader of this term is it. */
-function hearLeader(core: Core, message: Message): void {
-  core.electionElapsedTicks = 0;
-  core.leader = message.from;
 }
 
 function forgetLeader(core: Core): void {

@@ -3,7 +3,7 @@ import { type LogIndex, noNode, zeroIndex } from './identifiers.ts';
 import { type Message, MessageType } from './message.ts';
 import type { Progress } from './progress.ts';
 import { proposeAsLeader } from './proposals.ts';
-import { handleReadAcknowledgement, handleReadIndex, releasePostponedReads } from './reads.ts';
+import { handleReadAcknowledgement, handleReadIndex, releasePostponedReads, renewLease } from './reads.ts';
 import {
   broadcastAppend,
   broadcastHeartbeat,
@@ -18,6 +18,7 @@ import { abortLeaderTransfer, becomeFollower } from './transitions.ts';
 export function stepLeader(core: Core, message: Message): void {
   switch (message.type) {
     case MessageType.beat:
+      renewLease(core);
       broadcastHeartbeat(core);
       return;
     case MessageType.checkQuorum:

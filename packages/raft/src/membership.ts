@@ -37,6 +37,7 @@ export function switchConfiguration(core: Core, result: ChangeResult): ConfState
   const state = toConfState(result.configuration);
   core.logger.info({ ...state }, 'raft membership changed');
   const own = tracker.progress.get(settings.id);
+  core.lease.lapse();
   if (core.role !== 'leader' || state.voters.length === 0) return state;
   if (own === undefined || own.learner) {
     // Section 4.2.2: it has managed the cluster until now, which does not include itself any more.

@@ -5,7 +5,9 @@ export type ReadOnlyMode =
   /** By a round of heartbeats: right under any clock. */
   | 'safe'
   /**
-   * By the leader's lease: no round, right only while clocks drift less than the election timeout. Needs `checkQuorum`.
+   * By the leader's lease (section 6.4.1): without a round while a quorum answered heartbeats that were sent less than
+   * an election timeout ago, less one tick; else by a round. Right only while no two clocks drift apart by more than that
+   * tick in an election timeout. Needs `checkQuorum`.
    */
   | 'leaseBased';
 

@@ -1,6 +1,7 @@
 import { assert } from '@streambus/runtime';
 import { type NodeId, noNode, type Term } from './identifiers.ts';
 import { createMessage, type Message, type MessageFields, MessageType } from './message.ts';
+import type { ReadOnlyMode } from './options.ts';
 
 /**
  * Messages that wait for the next {@link Ready}.
@@ -10,11 +11,13 @@ import { createMessage, type Message, type MessageFields, MessageType } from './
  */
 export class Outbox {
   readonly #self: NodeId;
+  readonly #leases: boolean;
   #immediate: Message[] = [];
   #afterAppend: Message[] = [];
 
-  constructor(self: NodeId) {
+  constructor(self: NodeId, readOnlyMode: ReadOnlyMode) {
     this.#self = self;
+    this.#leases = readOnlyMode === 'leaseBased';
   }
 
   get empty(): boolean {
@@ -35,7 +38,7 @@ export class Outbox {
   send(fields: MessageFields & { readonly to: NodeId; readonly term: Term }): void {
     const message = createMessage(fields, this.#self);
     assert(message.to !== noNode, () => `message ${message.type} has no recipient`);
-    if (promisesPersistence(message.type)) {
+    if (promisesPersistence(message.type, this.#leases)) {
       this.#afterAppend.push(message);
       return;
     }
@@ -50,8 +53,16 @@ export class Outbox {
   }
 }
 
-function promisesPersistence(type: MessageType): boolean {
-  return (
-    type === MessageType.appendResponse || type === MessageType.voteResponse || type === MessageType.preVoteResponse
-  );
+function promisesPersistence(type: MessageType, leases: boolean): boolean {
+  switch (type) {
+    case MessageType.appendResponse:
+    case MessageType.voteResponse:
+    case MessageType.preVoteResponse:
+      return true;
+    case MessageType.heartbeatResponse:
+      // The leader counts on this node not to vote; one that forgot the term in a crash would not know of it.
+      return leases;
+    default:
+      return false;
+  }
 }

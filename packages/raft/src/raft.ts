@@ -77,9 +77,15 @@ export interface Raft {
   readIndex(context: Uint8Array): void;
   /** Asks the leader to hand leadership to `to` (section 3.10); given up after an election timeout. */
   transferLeadership(to: NodeId): void;
-  /** Makes a follower forget its leader, so that it grants pre-votes at once, when the leader is known to be gone. */
+  /**
+   * Makes a follower forget its leader, so that it grants pre-votes at once, when the leader is known to be gone. Ignored
+   * where reads are `leaseBased`.
+   */
   forgetLeader(): void;
-  /** Begins an election now, or a pre-vote where that is on. */
+  /**
+   * Begins an election now, or a pre-vote where that is on. Ignored where reads are `leaseBased` while a leader may rely on
+   * this node.
+   */
   campaign(): void;
   /** The last message to this peer did not arrive. */
   reportUnreachable(id: NodeId): void;

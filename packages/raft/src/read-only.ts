@@ -3,9 +3,12 @@ import type { Message } from './message.ts';
 
 /** A read that waits for a quorum to confirm that its leader still leads. */
 export interface PendingRead {
-  readonly request: Message;
+  /** Undefined where nobody asks and a lease is to be renewed. */
+  readonly request: Message | undefined;
   /** The commit index when it was asked: what the reader must have applied. */
   readonly index: LogIndex;
+  /** {@link Lease.now} when it was asked. */
+  readonly askedTick: number;
   readonly acknowledged: Set<NodeId>;
 }
 

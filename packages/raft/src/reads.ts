@@ -4,6 +4,8 @@ import { type LogIndex, noNode } from './identifiers.ts';
 import { type Message, MessageType } from './message.ts';
 import { broadcastHeartbeat } from './replication.ts';
 
+const encoder = new TextEncoder();
+
 /** Linearizable reads without a log entry (section 6.4). */
 
 /** The context that a read request carries. */
@@ -32,24 +34,43 @@ export function releasePostponedReads(core: Core): void {
 
 /** A heartbeat was answered: the sender took this node for the leader after the reads up to its context had come. */
 export function handleReadAcknowledgement(core: Core, message: Message): void {
-  if (core.settings.readOnlyMode !== 'safe' || message.context.length === 0) return;
+  if (message.context.length === 0) return;
   const read = core.pendingReads.get(message.context);
   if (read === undefined) return;
   read.acknowledged.add(message.from);
   if (core.tracker.voteResult((id) => (read.acknowledged.has(id) ? true : undefined)) !== 'won') return;
-  for (const { request, index } of core.pendingReads.confirmTo(message.context)) answerRead(core, request, index);
+  core.lease.renew(read.askedTick);
+  for (const { request, index } of core.pendingReads.confirmTo(message.context)) {
+    if (request !== undefined) answerRead(core, request, index);
+  }
+}
+
+/** Lets the heartbeats that are about to leave renew the lease: like a read that nobody asks. */
+export function renewLease(core: Core): void {
+  if (core.settings.readOnlyMode !== 'leaseBased' || core.pendingReads.full) return;
+  enqueue(core, leaseContext(core.lease.now), undefined);
 }
 
 function confirmRead(core: Core, message: Message): void {
-  const index = core.log.committed;
-  if (core.tracker.singleVoter || core.settings.readOnlyMode === 'leaseBased') {
-    answerRead(core, message, index);
+  const leases = core.settings.readOnlyMode === 'leaseBased';
+  if (core.tracker.singleVoter || (leases && core.lease.held)) {
+    answerRead(core, message, core.log.committed);
     return;
   }
   if (core.pendingReads.full) return;
-  const context = readContext(message);
-  core.pendingReads.add(context, { request: message, index, acknowledged: new Set([core.settings.id]) });
+  enqueue(core, readContext(message), message);
   broadcastHeartbeat(core);
+}
+
+function enqueue(core: Core, context: Uint8Array, request: Message | undefined): void {
+  const { settings, lease, log } = core;
+  const acknowledged = new Set([settings.id]);
+  core.pendingReads.add(context, { request, index: log.committed, askedTick: lease.now, acknowledged });
+}
+
+/** Begins with a byte that no text begins with, to be told from contexts that users give. */
+function leaseContext(tick: number): Uint8Array {
+  return encoder.encode(`\0lease ${tick}`);
 }
 
 function answerRead(core: Core, request: Message, index: LogIndex): void {

@@ -83,6 +83,7 @@ export function maybeCommit(core: Core): boolean {
 
 /** Tells the follower to campaign now (section 3.10). */
 export function sendTimeoutNow(core: Core, id: NodeId): void {
+  core.lease.forfeit();
   core.outbox.send({ type: MessageType.timeoutNow, to: id, term: core.term });
 }
 

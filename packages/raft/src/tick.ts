@@ -6,6 +6,7 @@ import { abortLeaderTransfer } from './transitions.ts';
 
 /** One unit of time has passed. */
 export function tickCore(core: Core): void {
+  if (core.promisedTicks > 0) core.promisedTicks -= 1;
   if (core.role === 'leader') tickLeader(core);
   else tickElection(core);
 }
@@ -19,6 +20,7 @@ function tickElection(core: Core): void {
 }
 
 function tickLeader(core: Core): void {
+  core.lease.tick();
   core.heartbeatElapsedTicks += 1;
   core.electionElapsedTicks += 1;
   if (core.electionElapsedTicks >= core.settings.electionTimeoutTicks) electionTimeoutPassed(core);

@@ -10,8 +10,15 @@ import type { Role } from './ready.ts';
 /** Follows `leader` in `term`; 0 where the leader is not known. */
 export function becomeFollower(core: Core, term: Term, leader: NodeId): void {
   reset(core, term);
-  core.leader = leader;
+  if (leader !== noNode) hearLeader(core, leader);
   enter(core, 'follower');
+}
+
+/** Whoever sends as the leader of this term is it. */
+export function hearLeader(core: Core, leader: NodeId): void {
+  core.electionElapsedTicks = 0;
+  core.leader = leader;
+  if (core.settings.readOnlyMode === 'leaseBased') core.promisedTicks = core.settings.electionTimeoutTicks;
 }
 
 /** Begins an election in the next term, voting for itself. */
@@ -66,6 +73,7 @@ function reset(core: Core, term: Term): void {
   core.tracker.reset(core.settings.id, core.log.lastIndex);
   core.pendingConfIndex = asIndex(0);
   core.uncommittedBytes = 0;
+  core.lease.reset();
   core.pendingReads.clear();
   core.postponedReads.length = 0;
 }

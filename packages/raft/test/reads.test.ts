@@ -1,5 +1,13 @@
-import { createMessage, logIndex, MessageType, nodeId, term } from '@streambus/raft';
-import { createMemoryCluster } from '@streambus/raft/testing';
+import {
+  ConfChangeTransition,
+  ConfChangeType,
+  createMessage,
+  logIndex,
+  MessageType,
+  nodeId,
+  term,
+} from '@streambus/raft';
+import { createMemoryCluster, type MemoryCluster, type MemoryNode } from '@streambus/raft/testing';
 import { describe, expect, it } from 'vitest';
 
 const context = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -88,14 +96,6 @@ describe('section 6.4: reads without a log entry', () => {
     expect(leader.takeReadStates().map(({ context: of }) => new TextDecoder().decode(of))).toEqual(['f', 'g', 'h']);
   });
 
-  it('a lease answers at once', () => {
-    const cluster = createMemoryCluster({ voters: 3, seed: 4, raft: { readOnlyMode: 'leaseBased' } });
-    const leader = cluster.elect(1);
-    leader.raft.readIndex(context('i'));
-    cluster.process(1);
-    expect(leader.takeReadStates()).toHaveLength(1);
-  });
-
   it('past maxPendingReads a read gets no answer', () => {
     const cluster = createMemoryCluster({ voters: 3, seed: 4, raft: { maxPendingReads: 2 } });
     const leader = cluster.elect(1);
@@ -110,5 +110,107 @@ describe('section 6.4: reads without a log entry', () => {
     const answer = { type: MessageType.heartbeatResponse, from: nodeId(2), term: term(1), context: context('z') };
     leader.raft.step(createMessage(answer));
     expect(leader.takeReadStates()).toEqual([]);
+  });
+});
+
+describe('section 6.4.1: reads by a lease', () => {
+  function createLeased(): { cluster: MemoryCluster; leader: MemoryNode } {
+    const cluster = createMemoryCluster({ voters: 3, seed: 4, raft: { readOnlyMode: 'leaseBased' } });
+    return { cluster, leader: cluster.elect(1) };
+  }
+
+  function passTicks(cluster: MemoryCluster, ticks: number): void {
+    for (let ticked = 0; ticked < ticks; ticked += 1) {
+      cluster.tickAll();
+      cluster.settle();
+    }
+  }
+
+  /** Whether a read is answered without a message to anybody. */
+  function answersAtOnce({ raft }: MemoryNode): boolean {
+    raft.readIndex(context('now?'));
+    if (!raft.hasReady()) return false;
+    const { readStates, messages } = raft.ready();
+    raft.advance();
+    return readStates.length === 1 && messages.length === 0;
+  }
+
+  it('are answered at once when a quorum has answered a heartbeat', () => {
+    const { cluster, leader } = createLeased();
+    passTicks(cluster, 1);
+    expect(answersAtOnce(leader)).toBe(true);
+  });
+
+  it('take a round before there is a lease, and the round gives one', () => {
+    const { cluster, leader } = createLeased();
+    leader.raft.readIndex(context('first'));
+    cluster.process(1);
+    expect(leader.takeReadStates()).toEqual([]);
+    cluster.settle();
+    expect(leader.takeReadStates()).toHaveLength(1);
+    expect(answersAtOnce(leader)).toBe(true);
+  });
+
+  it('are not answered at once an election timeout after the last heartbeat that was answered', () => {
+    const { cluster, leader } = createLeased();
+    passTicks(cluster, 1);
+    cluster.partition([[1], [2, 3]]);
+    cluster.tick(1, 8);
+    cluster.process(1);
+    expect(answersAtOnce(leader)).toBe(true);
+    cluster.tick(1);
+    cluster.process(1);
+    expect([leader.raft.role, answersAtOnce(leader)]).toEqual(['leader', false]);
+  });
+
+  it('count from when the heartbeat was sent, however late its answer comes', () => {
+    const { cluster, leader } = createLeased();
+    cluster.tick(1);
+    cluster.process(1);
+    cluster.tick(1, 9);
+    for (let left = cluster.inFlight.length; left > 0; left -= 1) cluster.deliver();
+    for (const id of [2, 3]) cluster.process(id);
+    for (let left = cluster.inFlight.length; left > 0; left -= 1) cluster.deliver();
+    expect([leader.raft.role, answersAtOnce(leader)]).toEqual(['leader', false]);
+  });
+
+  it('take a round for the rest of the term once leadership was offered to another', () => {
+    const { cluster, leader } = createLeased();
+    passTicks(cluster, 1);
+    leader.raft.transferLeadership(nodeId(2));
+    cluster.process(1);
+    expect(answersAtOnce(leader)).toBe(false);
+  });
+
+  it('take a round after the membership changed', () => {
+    const { cluster, leader } = createLeased();
+    passTicks(cluster, 1);
+    leader.raft.applyConfChange({
+      transition: ConfChangeTransition.auto,
+      changes: [{ type: ConfChangeType.removeNode, nodeId: nodeId(3) }],
+      context: new Uint8Array(0),
+    });
+    expect(answersAtOnce(leader)).toBe(false);
+  });
+
+  it('bind a node that has restarted, and one that has heard of a later term', () => {
+    const { cluster } = createLeased();
+    passTicks(cluster, 1);
+    const { raft } = cluster.node(2);
+    raft.step(createMessage({ type: MessageType.appendResponse, from: nodeId(3), to: nodeId(2), term: term(5) }));
+    cluster.process(2);
+    cluster.restart(3);
+    for (const id of [2, 3]) {
+      const asked = { type: MessageType.vote, from: nodeId(1), to: nodeId(id), term: term(6), index: logIndex(9) };
+      cluster.node(id).raft.step(createMessage({ ...asked, logTerm: term(5) }));
+      expect(cluster.node(id).raft.ready().messages).toEqual([]);
+    }
+  });
+
+  it('bind a node that is told to campaign', () => {
+    const { cluster } = createLeased();
+    passTicks(cluster, 1);
+    cluster.node(2).raft.campaign();
+    expect(cluster.node(2).raft.role).toBe('follower');
   });
 });

@@ -180,7 +180,7 @@ class Schedule {
       this.#passTime(),
       { weight: 15, run: (node) => this.#propose(this.#leaderOr(node)) },
       { weight: membership, run: (node) => this.#changeMembers(this.#leaderOr(node)) },
-      { weight: 3, run: (node) => this.#read(this.#leaderOr(node)) },
+      { weight: 8, run: (node) => this.#read(this.#leaderOr(node)) },
       { weight: 4, run: () => cluster.heal() },
       { weight: 4, run: ({ id, running }) => running || cluster.restart(id) },
       ...this.#chooseFaults(),
