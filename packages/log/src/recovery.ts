@@ -7,7 +7,7 @@ import type { ResolvedOptions } from './log-options.ts';
 import { deletedSuffix } from './log-trimmer.ts';
 import { parseSegmentFileName, Segment, type SegmentSummary, segmentFileName } from './segment.ts';
 import { damagedAt, SegmentIndex } from './segment-index.ts';
-import { findLaterFrame, rewrite, type ScanResult, scanSegment } from './segment-scan.ts';
+import { findBadFrame, findLaterFrame, rewrite, type ScanResult, scanSegment } from './segment-scan.ts';
 
 /** What recovery came to. */
 export interface Recovered {
@@ -243,6 +243,9 @@ class Recovery {
     const { path, fileBytes } = found;
     const { position } = result;
     if (position < durableBytes) throw damagedAt(path, position);
+    // Whatever took the tail may have taken more. Only then is the durable part worth reading: where nothing is cut, nothing is lost.
+    const badFrame = await findBadFrame(this.#context, file, durableBytes);
+    if (badFrame !== undefined) throw damagedAt(path, badFrame);
     const followedBy = await this.#whatFollows(segment, file, tail);
     if (followedBy !== undefined && !this.#mayBeUnordered) {
       throw damagedAt(path, position, `no valid frame begins there, and ${followedBy}`);

@@ -153,7 +153,7 @@ async function readFrames(
       if ((await lease.file.read(region, position)) < region.length) {
         throw damagedAt(segment.path, await lease.file.size(), `the file ends there, and must have ${limit} bytes`);
       }
-      const found = new Region(context.format, segment, lookup, region, position).collect(request);
+      const found = new Region(context, segment, lookup, region, position).collect(request);
       if ('chunks' in found) return found;
       position = found.position;
       neededBytes = found.neededBytes;
@@ -178,14 +178,16 @@ interface ReadOn {
 /** Bytes of a segment that begin with a frame. */
 class Region {
   readonly #format: FrameFormat;
+  readonly #dense: boolean;
   readonly #segment: Segment;
   readonly #lookup: IndexLookup;
   readonly #bytes: Uint8Array;
   readonly #at: number;
   readonly #header = createFrameHeader();
 
-  constructor(format: FrameFormat, segment: Segment, lookup: IndexLookup, bytes: Uint8Array, at: number) {
-    this.#format = format;
+  constructor(context: LogContext, segment: Segment, lookup: IndexLookup, bytes: Uint8Array, at: number) {
+    this.#format = context.format;
+    this.#dense = context.offsets === 'dense';
     this.#segment = segment;
     this.#lookup = lookup;
     this.#bytes = bytes;
@@ -196,13 +198,18 @@ class Region {
   collect(request: SegmentReadRequest): LogRead | ReadOn {
     const header = this.#header;
     let start = 0;
+    let skipped = 0;
     for (; this.#readHeader(start); start += header.sizeBytes) {
       if (header.nextOffset > request.fromOffset) break;
+      skipped = start;
     }
     if (start + this.#format.headerBytes > this.#bytes.length) {
       return { position: this.#at + start, neededBytes: this.#format.headerBytes };
     }
     const { firstOffset, sizeBytes } = header;
+    if (this.#dense && firstOffset > request.fromOffset) {
+      throw damagedAt(this.#segment.path, this.#at + skipped, `offset ${request.fromOffset} must follow there`);
+    }
     if (header.nextOffset > request.endOffset) return nothing(request);
     if (sizeBytes > request.maxBytes && !request.minOneFrame) return nothing(request);
     if (start + sizeBytes > this.#bytes.length) return { position: this.#at + start, neededBytes: sizeBytes };
@@ -215,10 +222,15 @@ class Region {
     let end = start;
     let nextOffset = request.fromOffset;
     while (end + header.sizeBytes <= last && header.nextOffset <= request.endOffset) {
-      if (request.verify) this.#verify(end, header.sizeBytes);
+      if (request.verify && !this.#format.verify(this.#bytes, end, header.sizeBytes)) {
+        // What is before it is given; who reads on from there is told.
+        if (end > start) break;
+        throw damagedAt(this.#segment.path, this.#at + end, 'the checksum of its frame is wrong');
+      }
       end += header.sizeBytes;
       nextOffset = header.nextOffset;
-      if (!this.#readHeader(end)) break;
+      if (end + this.#format.headerBytes > this.#bytes.length) break;
+      if (!readFrameHeader(this.#format, this.#bytes, end, header)) break;
     }
     return { chunks: [this.#bytes.subarray(start, end)], sizeBytes: end - start, firstOffset, nextOffset };
   }
@@ -229,11 +241,6 @@ class Region {
     const valid = readFrameHeader(this.#format, this.#bytes, position, this.#header);
     requireFrame(this.#segment, this.#lookup, this.#at + position, valid ? this.#header : undefined);
     return true;
-  }
-
-  #verify(position: number, sizeBytes: number): void {
-    if (this.#format.verify(this.#bytes, position, sizeBytes)) return;
-    throw damagedAt(this.#segment.path, this.#at + position, 'the checksum of its frame is wrong');
   }
 }
 

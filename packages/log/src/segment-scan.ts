@@ -53,6 +53,16 @@ export async function scanSegment(
   return { position: fileBytes, bad: undefined };
 }
 
+/** Checks the frames of a file up to `limit`, where one ends. @returns where the first bad one begins; undefined when all are right */
+export async function findBadFrame(context: LogContext, file: DiskFile, limit: number): Promise<number | undefined> {
+  const { format, maxFrameBytesEver: maxFrameBytes } = context;
+  const walker = new FrameWalker({ file, format, from: 0, limit, maxFrameBytes, windowBytes, whole: true });
+  for (;;) {
+    const found = await nextFrame(walker);
+    if (found !== 'frame') return found === 'bad' ? walker.position : undefined;
+  }
+}
+
 /**
  * Looks for a frame of this log after a place where there is none: it tells damage from a torn tail.
  *

@@ -177,6 +177,25 @@ describe('recovery: damage is refused, with file and byte, and nothing is change
     await expect(clock.until(readAll(again.log))).rejects.toMatchObject(damage);
   });
 
+  it('zeros to the end that begin before the recovery point: what was durable is checked before a tail is cut', async () => {
+    const { disk, open, clock } = createBench();
+    const { log } = await open();
+    appendFrames(log, 10);
+    await clock.until(log.flush());
+    await clock.until(log.checkpoint());
+    appendFrames(log, 5);
+    await clock.until(log.flush());
+    disk.crash('none');
+    const content = (await readWholeFile(disk, segmentPath(0))).fill(0, 3 * frameBytes + 7);
+    await overwrite(disk, segmentPath(0), content);
+    await expect(open()).rejects.toMatchObject({
+      code: 'LOG_DAMAGED',
+      file: segmentPath(0),
+      position: 3 * frameBytes,
+    });
+    expect(await readWholeFile(disk, segmentPath(0))).toEqual(content);
+  });
+
   it('frames of another format', async () => {
     const { open, clock } = createBench();
     const { log } = await open();

@@ -17,6 +17,7 @@ export type {
   PartitionRead,
   PartitionReadRequest,
   TimestampedOffset,
+  WriteRejection,
 } from './partition.ts';
 export type { PartitionSettings } from './partition-settings.ts';
 export type { DescribedProducer, StoredBatch } from './producer-state.ts';

@@ -99,6 +99,13 @@ export interface PartitionCounters {
   readonly refusedBatches: number;
 }
 
+/** A write of which nothing was kept; the next may succeed. */
+export interface WriteRejection {
+  readonly error: Error;
+  /** When, on the clock that the partition was opened with. */
+  readonly monotonicMs: number;
+}
+
 /**
  * One replica of one partition, with one owner.
  *
@@ -130,6 +137,10 @@ export interface Partition extends AsyncDisposable {
   readonly epochs: readonly EpochStart[];
   /** Why appends are refused for good, once that happened. */
   readonly failure: Error | undefined;
+  /** The last damage that a read has met: its message names file and byte. Other records can be read, and appends are taken. */
+  readonly damage: Error | undefined;
+  /** The last write that the disk had no room for, until one goes through. */
+  readonly rejection: WriteRejection | undefined;
 
   /** This replica leads from now on, in this epoch. An older epoch than the present one is an assert. */
   becomeLeader(leaderEpoch: number): void;
@@ -161,7 +172,7 @@ export interface Partition extends AsyncDisposable {
   epochEndOffset(leaderEpoch: number): { readonly epoch: number; readonly endOffset: number } | undefined;
   /** The epoch that wrote an offset, or -1. */
   epochOf(offset: number): number;
-  /** Calls back after the high watermark has moved; returns what ends it. */
+  /** Calls back after the high watermark has moved, and when the partition is destroyed; returns what ends it. */
   onHighWatermark(listener: () => void): () => void;
   /**
    * Makes `offset` the first that can be read, durably; at most the high watermark.

@@ -357,7 +357,8 @@ export class Broker implements RunningBroker {
     this.#sources = createMetricsSources({ node, machine, services, server: this.#server, config: this.#config });
     this.#readiness = () => {
       const { phase, leader } = node.status();
-      const offline = Array.from(partitions.offline(), ({ topic, partition }) => `${topic}-${partition}`);
+      const offline = namesOf(partitions.offline());
+      const impaired = namesOf(partitions.impaired());
       return [
         {
           name: 'metadata quorum',
@@ -370,7 +371,16 @@ export class Broker implements RunningBroker {
           ready: offline.length === 0,
           detail: offline.length === 0 ? 'all open' : `offline, see the log: ${offline.slice(0, 10).join(', ')}`,
         },
+        {
+          name: 'partition storage',
+          ready: impaired.length === 0,
+          detail: impaired.length === 0 ? 'no failures' : `failing, see the log: ${impaired.slice(0, 10).join(', ')}`,
+        },
       ];
     };
   }
+}
+
+function namesOf(partitions: Iterable<{ readonly topic: string; readonly partition: number }>): string[] {
+  return Array.from(partitions, ({ topic, partition }) => `${topic}-${partition}`);
 }

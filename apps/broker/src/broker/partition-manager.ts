@@ -8,6 +8,9 @@ import { createLimiter, type Limiter } from './limiter.ts';
 /** Partitions opened at the same time: enough to keep the disk busy at start. */
 const maxConcurrentOpens = 32;
 
+/** How long a rejected write speaks against a partition. */
+const rejectionCountsMs = 10_000;
+
 /** What a partition manager is made with. */
 export interface PartitionManagerOptions {
   readonly nodeId: number;
@@ -128,6 +131,19 @@ export class PartitionManager {
   *open(): Generator<Partition> {
     for (const { slots } of this.#topics.values()) {
       for (const slot of slots) if (slot?.held.kind === 'open') yield slot.held.partition;
+    }
+  }
+
+  /**
+   * Every open partition of which something cannot be read or written. One without room for a write counts for a while: only
+   * another write can tell whether there is room again, and none may come to a broker that is not ready.
+   */
+  *impaired(): Generator<{ readonly topic: string; readonly partition: number; readonly error: Error }> {
+    const rejectedAfterMs = this.#dependencies.clock.monotonicMs() - rejectionCountsMs;
+    for (const { topic, partition, failure, damage, rejection } of this.open()) {
+      const isRejecting = rejection !== undefined && rejection.monotonicMs > rejectedAfterMs;
+      const error = failure ?? damage ?? (isRejecting ? rejection.error : undefined);
+      if (error !== undefined) yield { topic, partition, error };
     }
   }
 
