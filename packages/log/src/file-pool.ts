@@ -46,6 +46,7 @@ export class FilePool {
     } catch (error) {
       pooled.users--;
       if (this.#files.get(pooled.key) === pooled) this.#files.delete(pooled.key);
+      if (pooled.users === 0 && pooled.forgotten) this.#close(pooled);
       throw error;
     }
   }

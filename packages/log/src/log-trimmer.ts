@@ -31,6 +31,8 @@ export class LogTrimmer {
   readonly #fail: (cause: Error) => LogError;
   /** Removed from the log, but not yet from the disk. */
   #leftovers: Segment[] = [];
+  /** Whether a start that was asked for could not be saved: who asks again must not be told that it holds. */
+  #startUnsaved = false;
 
   /** @param fail - ends the log: nobody knows what is on disk */
   constructor(context: LogContext, state: LogState, parts: LogTrimmerParts, fail: (cause: Error) => LogError) {
@@ -57,14 +59,15 @@ export class LogTrimmer {
     assertSafeCount(offset, 'offset');
     return this.turn.run(async () => {
       this.#requireOpen();
-      if (offset <= this.#state.startOffset) return;
+      if (offset <= this.#state.startOffset) {
+        if (this.#startUnsaved) await this.#saveStart();
+        return;
+      }
       this.#requireInRange(offset);
       if (offset > this.#state.writtenEndOffset) await this.#state.writtenWaiters.wait(offset);
       if (offset > this.#state.durableEndOffset) await this.#parts.syncer.sync();
       this.#state.startOffset = offset;
-      const count = this.#removable(offset).length;
-      if (count > 0) await this.#removeFirst(count);
-      else await this.#save();
+      await this.#saveStart();
     });
   }
 
@@ -116,6 +119,14 @@ export class LogTrimmer {
     if (!aged && !isExpired(segment, options)) return;
     await this.#parts.writer.seal(segment);
     await this.#parts.syncer.sync();
+  }
+
+  async #saveStart(): Promise<void> {
+    this.#startUnsaved = true;
+    const count = this.#removable(this.#state.startOffset).length;
+    if (count > 0) await this.#removeFirst(count);
+    else await this.#save();
+    this.#startUnsaved = false;
   }
 
   async #removeFirst(count: number): Promise<void> {

@@ -145,8 +145,9 @@ export class LogWriter {
       await this.#saveOrder();
       // A sync in the background may fail during any wait, and then nothing waits any more.
       if (this.#state.tail.waitingFrames === 0) return;
-      segment = await this.#writableSegment(this.#state.tail.waitingFrame(0));
-      const lease = await this.#context.resources.files.acquire(segment.path, 'write');
+      const writable = await this.#writableSegment(this.#state.tail.waitingFrame(0));
+      const lease = await this.#context.resources.files.acquire(writable.path, 'write');
+      segment = writable;
       if (!(await this.#write(segment, lease))) return;
     } catch (thrown) {
       await this.#recover(toError(thrown), segment);
@@ -265,7 +266,7 @@ export class LogWriter {
     if (this.#keeper.unsavedBytes >= checkpointBytes || orderChanged) this.#keeper.saveInBackground();
   }
 
-  /** Nothing was written when no segment was there yet to write to. */
+  /** @param segment - what was being written to; undefined when it had not come to that: then nothing has to be taken back */
   async #recover(cause: Error, segment: Segment | undefined): Promise<void> {
     if (!(cause instanceof DiskError || cause instanceof LogError)) throw cause;
     this.#state.tail.abortWrite();

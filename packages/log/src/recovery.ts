@@ -1,4 +1,4 @@
-import { type DiskFile, parentDirectory } from '@streambus/runtime';
+import { type DiskFile, makeDurableDirectory } from '@streambus/runtime';
 import { type Checkpoint, checkpointFileName, loadCheckpoint } from './checkpoint.ts';
 import { LogError } from './errors.ts';
 import type { RecoveryReport } from './log.ts';
@@ -94,10 +94,7 @@ class Recovery {
   }
 
   async #makeFolder(): Promise<void> {
-    const { disk, folder } = this.#context;
-    if ((await disk.stat(folder)) !== undefined) return;
-    await disk.makeDirectory(folder);
-    await disk.syncDirectory(parentDirectory(folder));
+    await makeDurableDirectory(this.#context.disk, this.#context.folder);
   }
 
   async #loadCheckpoint(): Promise<Checkpoint | undefined> {

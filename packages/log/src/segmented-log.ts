@@ -179,14 +179,22 @@ export class SegmentedLog implements Log {
   }
 
   configure(settings: LogSettings): void {
+    const { sync: before } = this.#context.settings;
     this.#context.settings = resolveSettings(this.#context.settings, settings);
-    const { maxFrameBytes, tailCacheBytes } = this.#context.settings;
+    const { maxFrameBytes, tailCacheBytes, sync } = this.#context.settings;
     this.#context.maxFrameBytesEver = Math.max(this.#context.maxFrameBytesEver, maxFrameBytes);
     this.#state.tail.resize(tailCacheBytes);
-    const { writtenEndOffset, durableEndOffset } = this.#state;
-    if (writtenEndOffset === durableEndOffset) return;
-    if (this.#context.settings.sync.kind === 'acked') this.#syncer.syncInBackground();
+    const { endOffset, durableEndOffset } = this.#state;
+    if (endOffset === durableEndOffset) return;
+    // What was accepted under `acked` is waited for as durable, and no later policy may need to sync it.
+    if (before.kind === 'acked' || sync.kind === 'acked') this.#flushInBackground();
     else this.#syncer.schedule();
+  }
+
+  #flushInBackground(): void {
+    this.#syncer.cancel();
+    // A failure has been told by then.
+    this.flush().catch(() => {});
   }
 
   close(): Promise<void> {

@@ -158,6 +158,31 @@ describe('append: sync policies', () => {
   });
 });
 
+describe('append: a change of the policy while frames are on their way', () => {
+  it.each(['os', 'interval'] as const)(
+    'to %s: what was taken under acked still gets durable by itself',
+    async (kind) => {
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const { open, clock } = createBench(1, {
+        beforeOperation: ({ kind: operation, path }) =>
+          operation === 'write' && path.endsWith('.log') ? held : undefined,
+      });
+      const { log } = await open();
+      const durable = log.whenDurable(appendFrames(log, 3));
+      await clock.settle();
+      log.configure({ sync: kind === 'os' ? { kind } : { kind, intervalMs: 1e9, intervalBytes: 1e9 } });
+      const startMs = clock.monotonicMs();
+      release();
+      await clock.until(durable);
+      expect(clock.monotonicMs() - startMs).toBeLessThan(1000);
+      await clock.until(log.close());
+    },
+  );
+});
+
 describe('append: the end of a life', () => {
   it('close writes and syncs what waits, and gives every file back', async () => {
     const { open, clock, disk } = createBench();

@@ -190,6 +190,66 @@ describe('a disk that fails', () => {
     expect(log.durableEndOffset).toBe(1);
   });
 
+  it('without a file descriptor for a segment that is there: nothing was written, so nothing has to be taken back', async () => {
+    const { open, disk, clock } = createBench();
+    const first = await open();
+    appendFrames(first.log, 3);
+    await clock.until(first.log.close());
+    const { log } = await open();
+    disk.failNext({ operation: 'open', code: 'DISK_TOO_MANY_FILES', times: 10 });
+    const rejected = expect(log.whenWritten(appendFrames(log, 1))).rejects.toMatchObject({
+      code: 'LOG_TOO_MANY_FILES',
+      outcome: 'rejected',
+      retriable: true,
+    });
+    await clock.settle();
+    await rejected;
+    expect(log.failure).toBeUndefined();
+    disk.failNext({ operation: 'open', code: 'DISK_TOO_MANY_FILES', times: 0 });
+    for (let turn = 0; turn < 20; turn++) {
+      appendFrames(log, 1);
+      await clock.settle();
+    }
+    expect(log.failure).toBeUndefined();
+    expect(log.durableEndOffset).toBeGreaterThan(3);
+  });
+
+  it('at the checkpoint of a new start: asking again saves it', async () => {
+    const { open, disk, clock } = createBench();
+    const { log } = await open();
+    appendFrames(log, 10);
+    await clock.until(log.flush());
+    disk.failNext({ operation: 'rename', code: 'DISK_IO', pathIncludes: 'log-checkpoint' });
+    await expect(clock.until(log.truncatePrefix(4))).rejects.toMatchObject({ code: 'LOG_DISK', outcome: 'unknown' });
+    await clock.until(log.truncatePrefix(4));
+    disk.crash('unsynced');
+    expect((await open()).log.startOffset).toBe(4);
+  });
+
+  it('at opening a file while the log closes', async () => {
+    let refuse = (): void => {};
+    const refused = new Promise<void>((resolve) => {
+      refuse = resolve;
+    });
+    let hold = false;
+    const { open, disk, clock } = createBench(1, {
+      beforeOperation: ({ kind, path }) => (hold && kind === 'open' && path.endsWith('.log') ? refused : undefined),
+    });
+    const first = await open();
+    appendFrames(first.log, 3);
+    await clock.until(first.log.close());
+    const { log } = await open();
+    hold = true;
+    disk.failNext({ operation: 'open', code: 'DISK_IO', pathIncludes: '.log' });
+    const read = expect(log.read({ fromOffset: 0, maxBytes: 1 })).rejects.toMatchObject({ code: 'LOG_CLOSED' });
+    await clock.settle();
+    const closed = log.close();
+    await clock.settle();
+    refuse();
+    await read;
+    await clock.until(closed);
+  });
+
   it('while a background sync runs beside a write', async () => {
     const { open, disk, clock } = createBench();
     const { log } = await open({ sync: { kind: 'interval', intervalMs: 5, intervalBytes: 100 } });
