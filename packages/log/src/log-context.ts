@@ -37,3 +37,8 @@ export function createCounters(): MutableCounters {
     refusedAppends: 0,
   };
 }
+
+/** Whether a frame at an offset may follow those that end at another. */
+export function continues({ offsets }: LogContext, firstOffset: number, endOffset: number): boolean {
+  return offsets === 'dense' ? firstOffset === endOffset : firstOffset >= endOffset;
+}

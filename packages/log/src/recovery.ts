@@ -241,7 +241,7 @@ class Recovery {
     const { position } = result;
     if (position < durableBytes) throw damagedAt(path, position);
     // Whatever took the tail may have taken more. Only then is the durable part worth reading: where nothing is cut, nothing is lost.
-    const badFrame = await findBadFrame(this.#context, file, durableBytes);
+    const badFrame = await findBadFrame(this.#context, segment, file, durableBytes);
     if (badFrame !== undefined) throw damagedAt(path, badFrame);
     const followedBy = await this.#whatFollows(segment, file, tail);
     if (followedBy !== undefined && !this.#mayBeUnordered) {

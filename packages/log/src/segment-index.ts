@@ -2,7 +2,7 @@ import { DiskError, readWholeFile } from '@streambus/runtime';
 import { LogError } from './errors.ts';
 import { FrameWalker, nextFrame } from './frame-walker.ts';
 import { decodeIndexFiles, encodeIndexBlocks } from './index-file.ts';
-import type { LogContext } from './log-context.ts';
+import { continues, type LogContext } from './log-context.ts';
 import type { MemoryHolder } from './memory-budget.ts';
 import { Mutex } from './mutex.ts';
 import type { Segment } from './segment.ts';
@@ -221,9 +221,13 @@ export class SegmentIndex implements MemoryHolder {
       const walker = new FrameWalker({ file: lease.file, format, from: 0, limit, windowBytes, whole: false });
       let last = Number.NEGATIVE_INFINITY;
       let timestampBefore = -1;
+      let nextOffset = segment.baseOffset;
       for (let found = await nextFrame(walker); found !== 'end'; found = await nextFrame(walker)) {
         const { position, header } = walker;
-        if (found === 'bad' || header.firstOffset < segment.baseOffset) throw damagedAt(segment.path, position);
+        if (found === 'bad' || !continues(this.#context, header.firstOffset, nextOffset)) {
+          throw damagedAt(segment.path, position);
+        }
+        nextOffset = header.nextOffset;
         if (position - last >= indexIntervalBytes) {
           const relativeOffset = header.firstOffset - segment.baseOffset;
           if (!built.accepts(relativeOffset, position, timestampBefore)) throw damagedAt(segment.path, position);

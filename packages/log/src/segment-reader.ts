@@ -144,7 +144,7 @@ async function readFrames(
   const usualBytes = Math.max(searchBytes, context.format.headerBytes) + request.maxBytes;
   const lease = await context.resources.files.acquire(segment.path, 'read');
   try {
-    let position = lookup.position;
+    let { position, firstOffset: nextOffset } = lookup;
     let neededBytes = 0;
     while (position < limit) {
       if (neededBytes > limit - position)
@@ -153,10 +153,9 @@ async function readFrames(
       if ((await lease.file.read(region, position)) < region.length) {
         throw damagedAt(segment.path, await lease.file.size(), `the file ends there, and must have ${limit} bytes`);
       }
-      const found = new Region(context, segment, lookup, region, position).collect(request);
+      const found = new Region(context, segment, lookup, region, { position, nextOffset }).collect(request);
       if ('chunks' in found) return found;
-      position = found.position;
-      neededBytes = found.neededBytes;
+      ({ position, nextOffset, neededBytes } = found);
     }
     return nothing(request);
   } finally {
@@ -169,9 +168,15 @@ function uncleared(bytes: number): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
 }
 
-/** Where to read on, and how much at least, because the wanted frame is not whole in a region. */
-interface ReadOn {
+/** A place between two frames of a segment. */
+interface WalkPlace {
   readonly position: number;
+  /** The offset of the frame that begins there. */
+  readonly nextOffset: number;
+}
+
+/** Where to read on, and how much at least, because the wanted frame is not whole in a region. */
+interface ReadOn extends WalkPlace {
   readonly neededBytes: number;
 }
 
@@ -183,36 +188,41 @@ class Region {
   readonly #lookup: IndexLookup;
   readonly #bytes: Uint8Array;
   readonly #at: number;
+  #nextOffset: number;
   readonly #header = createFrameHeader();
 
-  constructor(context: LogContext, segment: Segment, lookup: IndexLookup, bytes: Uint8Array, at: number) {
+  constructor(context: LogContext, segment: Segment, lookup: IndexLookup, bytes: Uint8Array, from: WalkPlace) {
     this.#format = context.format;
     this.#dense = context.offsets === 'dense';
     this.#segment = segment;
     this.#lookup = lookup;
     this.#bytes = bytes;
-    this.#at = at;
+    this.#at = from.position;
+    this.#nextOffset = from.nextOffset;
   }
 
   /** Skips to the wanted frame and takes it and those after it, as the request allows. */
   collect(request: SegmentReadRequest): LogRead | ReadOn {
     const header = this.#header;
     let start = 0;
-    let skipped = 0;
     for (; this.#readHeader(start); start += header.sizeBytes) {
+      if (this.#dense && header.firstOffset !== this.#nextOffset) throw this.#unfollowed(start);
       if (header.nextOffset > request.fromOffset) break;
-      skipped = start;
+      this.#nextOffset = header.nextOffset;
     }
-    if (start + this.#format.headerBytes > this.#bytes.length) {
-      return { position: this.#at + start, neededBytes: this.#format.headerBytes };
-    }
+    const readOn = (neededBytes: number): ReadOn => {
+      return { position: this.#at + start, nextOffset: this.#nextOffset, neededBytes };
+    };
+    if (start + this.#format.headerBytes > this.#bytes.length) return readOn(this.#format.headerBytes);
     const { firstOffset, sizeBytes } = header;
-    if (this.#dense && firstOffset > request.fromOffset) {
-      throw damagedAt(this.#segment.path, this.#at + skipped, `offset ${request.fromOffset} must follow there`);
-    }
-    if (header.nextOffset > request.endOffset) return nothing(request);
+    const isBeyond = header.nextOffset > request.endOffset;
+    if (isBeyond && !request.verify) return nothing(request);
     if (sizeBytes > request.maxBytes && !request.minOneFrame) return nothing(request);
-    if (start + sizeBytes > this.#bytes.length) return { position: this.#at + start, neededBytes: sizeBytes };
+    if (start + sizeBytes > this.#bytes.length) return readOn(sizeBytes);
+    if (request.verify && !this.#format.verify(this.#bytes, start, sizeBytes)) {
+      throw damagedAt(this.#segment.path, this.#at + start, 'the checksum of its frame is wrong');
+    }
+    if (isBeyond) return nothing(request);
     return this.#take(request, start, firstOffset);
   }
 
@@ -222,17 +232,24 @@ class Region {
     let end = start;
     let nextOffset = request.fromOffset;
     while (end + header.sizeBytes <= last && header.nextOffset <= request.endOffset) {
-      if (request.verify && !this.#format.verify(this.#bytes, end, header.sizeBytes)) {
-        // What is before it is given; who reads on from there is told.
-        if (end > start) break;
-        throw damagedAt(this.#segment.path, this.#at + end, 'the checksum of its frame is wrong');
-      }
+      if (end > start && !this.#isRight(request, end, nextOffset)) break;
       end += header.sizeBytes;
       nextOffset = header.nextOffset;
       if (end + this.#format.headerBytes > this.#bytes.length) break;
       if (!readFrameHeader(this.#format, this.#bytes, end, header)) break;
     }
     return { chunks: [this.#bytes.subarray(start, end)], sizeBytes: end - start, firstOffset, nextOffset };
+  }
+
+  /** Whether a frame may go with those before it. If not, they are given without it, and who reads on from there is told why. */
+  #isRight({ verify }: SegmentReadRequest, position: number, nextOffset: number): boolean {
+    if (this.#dense && this.#header.firstOffset !== nextOffset) return false;
+    return !verify || this.#format.verify(this.#bytes, position, this.#header.sizeBytes);
+  }
+
+  #unfollowed(position: number): Error {
+    const why = `its frame is at offset ${this.#header.firstOffset}, and must be at ${this.#nextOffset}`;
+    return damagedAt(this.#segment.path, this.#at + position, why);
   }
 
   /** @returns false when no whole header is left */

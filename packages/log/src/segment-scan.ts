@@ -2,7 +2,7 @@ import type { DiskFile } from '@streambus/runtime';
 import { createFrameHeader, readFrameHeader } from './frame-format.ts';
 import { FrameWalker, nextFrame } from './frame-walker.ts';
 import type { RecoveryReport } from './log.ts';
-import type { LogContext } from './log-context.ts';
+import { continues, type LogContext } from './log-context.ts';
 import type { Segment } from './segment.ts';
 
 const windowBytes = 256 * 1024;
@@ -39,7 +39,7 @@ export async function scanSegment(
   for (let found = await nextFrame(walker); found !== 'end'; found = await nextFrame(walker)) {
     const { header, position } = walker;
     const { firstOffset, nextOffset, sizeBytes, maxTimestampMs } = header;
-    const follows = context.offsets === 'dense' ? firstOffset === segment.endOffset : firstOffset >= segment.endOffset;
+    const follows = continues(context, firstOffset, segment.endOffset);
     if (found === 'bad' || !follows) {
       const torn = walker.headerValid && follows;
       const bad = torn ? 'torn' : (await isZeros(file, position, fileBytes)) ? 'zeros' : 'garbage';
@@ -53,14 +53,26 @@ export async function scanSegment(
   return { position: fileBytes, bad: undefined };
 }
 
-/** Checks the frames of a file up to `limit`, where one ends. @returns where the first bad one begins; undefined when all are right */
-export async function findBadFrame(context: LogContext, file: DiskFile, limit: number): Promise<number | undefined> {
+/**
+ * Checks the frames of a segment up to `limit`, where one ends.
+ *
+ * @returns where the first bad one begins; undefined when all are right
+ */
+export async function findBadFrame(
+  context: LogContext,
+  { baseOffset }: Segment,
+  file: DiskFile,
+  limit: number,
+): Promise<number | undefined> {
   const { format, maxFrameBytesEver: maxFrameBytes } = context;
   const walker = new FrameWalker({ file, format, from: 0, limit, maxFrameBytes, windowBytes, whole: true });
-  for (;;) {
-    const found = await nextFrame(walker);
-    if (found !== 'frame') return found === 'bad' ? walker.position : undefined;
+  let endOffset = baseOffset;
+  for (let found = await nextFrame(walker); found !== 'end'; found = await nextFrame(walker)) {
+    const { firstOffset, nextOffset } = walker.header;
+    if (found === 'bad' || !continues(context, firstOffset, endOffset)) return walker.position;
+    endOffset = nextOffset;
   }
+  return undefined;
 }
 
 /**
