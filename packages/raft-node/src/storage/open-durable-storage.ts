@@ -17,7 +17,7 @@ import {
   nodeId,
   type Snapshot,
 } from '@streambus/raft';
-import { type Clock, type Disk, type DiskLock, type Logger, parentDirectory } from '@streambus/runtime';
+import { type Clock, type Disk, type DiskLock, type Logger, makeDurableDirectory } from '@streambus/runtime';
 import { RaftNodeError } from '../errors.ts';
 import { DurableStorage } from './durable-storage.ts';
 import { assertSameIdentity, type Identity, readIdentity, writeIdentity } from './identity.ts';
@@ -69,7 +69,7 @@ export async function openDurableStorage(
 
 async function open(options: DurableStorageOptions, dependencies: DurableStorageDependencies): Promise<OpenedStorage> {
   const { disk } = dependencies;
-  await makeDirectoryDurably(disk, options.folder);
+  await makeDurableDirectory(disk, options.folder);
   const lock = await disk.lock(`${options.folder}/lock`);
   try {
     return await openLocked(options, dependencies, lock);
@@ -180,13 +180,4 @@ function replayRecord(log: Log, view: MemoryStorage, extent: LogExtent, offset: 
 function damaged(log: Log, offset: number, what: string): RaftNodeError {
   const message = `${log.folder} ${what}, at record ${offset}`;
   return new RaftNodeError('RAFT_NODE_STORAGE_DAMAGED', message, { file: log.folder });
-}
-
-/** Makes a folder whose name survives a loss of power, and so do those of its parents. */
-async function makeDirectoryDurably(disk: Disk, path: string): Promise<void> {
-  const missing: string[] = [];
-  for (let at = path; (await disk.stat(at)) === undefined; at = parentDirectory(at)) missing.push(at);
-  if (missing.length === 0) return;
-  await disk.makeDirectory(path);
-  for (const made of missing) await disk.syncDirectory(parentDirectory(made));
 }
