@@ -38,6 +38,12 @@ export async function writeDerivedState(disk: Disk, folder: string, state: Deriv
   await replaceFile(disk, `${folder}/${fileName}`, new TextEncoder().encode(JSON.stringify(state)));
 }
 
+/** Removes the derived state of a folder, durably. */
+export async function removeDerivedState(disk: Disk, folder: string): Promise<void> {
+  await disk.remove(`${folder}/${fileName}`);
+  await disk.syncDirectory(folder);
+}
+
 function isDerivedState(value: unknown): value is DerivedState {
   if (!isObject(value) || !isCount(value['endOffset'])) return false;
   const { epochs, producers } = value;

@@ -1,7 +1,7 @@
 import type { Log } from '@streambus/log';
-import type { Disk } from '@streambus/runtime';
+import type { Clock, Disk } from '@streambus/runtime';
 import type { CheckedBatch } from './batch-check.ts';
-import { readDerivedState, writeDerivedState } from './derived-state.ts';
+import { readDerivedState, removeDerivedState, writeDerivedState } from './derived-state.ts';
 import { LeaderEpochs } from './leader-epochs.ts';
 import { ProducerStateTable } from './producer-state.ts';
 import { replayBatches } from './replay.ts';
@@ -32,15 +32,18 @@ export class KnownState {
   readonly #disk: Disk;
   readonly #folder: string;
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly producers: ProducerStateTable = new ProducerStateTable({ maxProducers });
   #epochs = new LeaderEpochs();
   #savedEndOffset = -1;
   #bytesSinceSaved = 0;
+  #saving: Promise<void> | undefined;
 
-  constructor(disk: Disk, folder: string, log: Log) {
-    this.#disk = disk;
+  constructor(folder: string, log: Log, { disk, clock }: { readonly disk: Disk; readonly clock: Clock }) {
     this.#folder = folder;
     this.#log = log;
+    this.#disk = disk;
+    this.#clock = clock;
   }
 
   get epochs(): LeaderEpochs {
@@ -53,11 +56,14 @@ export class KnownState {
     const found = await readDerivedState(this.#disk, this.#folder);
     // A file that knows more than the log does is of another log, or of one that was cut.
     const saved = found !== undefined && found.endOffset <= log.endOffset ? found : undefined;
-    this.producers.restore(saved?.producers ?? []);
+    // It must not be believed later either, when the log has grown beyond it by other records.
+    if (found !== undefined && saved === undefined) await removeDerivedState(this.#disk, this.#folder);
+    const nowMs = this.#clock.monotonicMs();
+    this.producers.restore(saved?.producers ?? [], nowMs);
     this.#epochs = new LeaderEpochs(saved?.epochs);
     await replayBatches(log, Math.max(saved?.endOffset ?? 0, log.startOffset), (batch) => {
       this.#epochs.assign(batch.leaderEpoch, batch.firstOffset);
-      if (batch.producerId >= 0) this.producers.record(batch, batch);
+      if (batch.producerId >= 0) this.producers.record(batch, batch, nowMs);
     });
     this.#epochs.truncatePrefix(log.startOffset);
     this.#savedEndOffset = saved?.endOffset ?? -1;
@@ -67,7 +73,10 @@ export class KnownState {
   /** Notes what was appended. */
   record({ batch, firstOffset, endOffset, leaderEpoch, timestampMs, sizeBytes }: AppendedBatch): void {
     this.#epochs.assign(leaderEpoch, firstOffset);
-    if (batch.producerId >= 0) this.producers.record(batch, { firstOffset, lastOffset: endOffset - 1, timestampMs });
+    if (batch.producerId >= 0) {
+      const stored = { firstOffset, lastOffset: endOffset - 1, timestampMs };
+      this.producers.record(batch, stored, this.#clock.monotonicMs());
+    }
     this.#bytesSinceSaved += sizeBytes;
   }
 
@@ -76,14 +85,33 @@ export class KnownState {
     this.#epochs.truncatePrefix(this.#log.startOffset);
   }
 
-  /** Saves it when much has come since. @throws LogError, DiskError */
-  async saveWhenDue(): Promise<void> {
-    if (this.#bytesSinceSaved >= maxReplayBytes) await this.#save();
+  /** Whether so much has come since it was saved that it should be saved again. */
+  get isDue(): boolean {
+    return this.#bytesSinceSaved >= maxReplayBytes && this.#saving === undefined;
+  }
+
+  /** Forgets producers that were silent for longer than this. */
+  expire(expirationMs: number): void {
+    this.producers.expire(this.#clock.monotonicMs(), expirationMs);
+  }
+
+  /** Saves it; who asks while it is being saved waits for that. @throws LogError, DiskError */
+  save(): Promise<void> {
+    this.#saving ??= this.#save().finally(() => {
+      this.#saving = undefined;
+    });
+    return this.#saving;
+  }
+
+  /** Resolves when it is not being saved. */
+  async idle(): Promise<void> {
+    await this.#saving?.catch(() => {});
   }
 
   /** Saves it when anything has come since. @throws LogError, DiskError */
   async saveLast(): Promise<void> {
-    if (this.#log.endOffset !== this.#savedEndOffset) await this.#save();
+    await this.idle();
+    if (this.#log.endOffset !== this.#savedEndOffset) await this.save();
   }
 
   /** Saved is only what is durable: the log must never know less than the file. */

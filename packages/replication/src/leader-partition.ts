@@ -108,7 +108,7 @@ class LeaderPartition implements Partition {
         },
       );
       this.#openLog = log;
-      this.#knownState = new KnownState(disk, this.folder, log);
+      this.#knownState = new KnownState(this.folder, log, { disk, clock });
       // What a killed process had written and not synced is there: it is made safe before anybody reads it.
       await log.flush();
       this.#notifiedHighWatermark = this.highWatermark;
@@ -259,7 +259,7 @@ class LeaderPartition implements Partition {
       );
     }
     try {
-      if (offset > log.startOffset) await log.truncatePrefix(offset);
+      await log.truncatePrefix(offset);
     } catch (thrown) {
       throw this.#storageError(thrown);
     }
@@ -284,8 +284,8 @@ class LeaderPartition implements Partition {
         this.#logger.info({ from: before, to: log.startOffset }, 'retention removed old segments');
       }
     }
-    this.#known.producers.expire(nowMs, producerExpirationMs);
-    await this.#known.saveWhenDue();
+    this.#known.expire(producerExpirationMs);
+    if (this.#known.isDue) await this.#known.save();
   }
 
   async flush(): Promise<void> {
@@ -327,6 +327,7 @@ class LeaderPartition implements Partition {
     this.#appendState = { kind: 'closed' };
     for (const listener of this.#listeners) listener();
     await this.#rebuild;
+    await this.#known.idle();
     await this.#log.destroy();
     this.#listeners.clear();
   }
@@ -392,10 +393,18 @@ class LeaderPartition implements Partition {
       timestampMs: maxTimestampMs,
       sizeBytes: records.length,
     });
+    if (this.#known.isDue) this.#saveInBackground();
     this.#counters.appendedBatches++;
     this.#counters.appendedRecords += batch.recordCount;
     this.#counters.appendedBytes += records.length;
     return { kind: 'appended', firstOffset, endOffset, recordCount: batch.recordCount, logAppendTimeMs };
+  }
+
+  #saveInBackground(): void {
+    this.#known.save().catch((thrown) => {
+      // What comes after the last save is read again at the next start; maintenance tries again.
+      this.#logger.warn({ err: thrown }, 'could not save what is known beside the records');
+    });
   }
 
   #unavailable(state: Exclude<AppendState, { kind: 'open' }>): AppendResult {

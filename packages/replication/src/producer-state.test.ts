@@ -13,7 +13,7 @@ function tableWith(...batches: SequencedBatch[]): ProducerStateTable {
   let offset = 100;
   for (const one of batches) {
     const count = one.lastSequence - one.firstSequence + 1;
-    table.record(one, { firstOffset: offset, lastOffset: offset + count - 1, timestampMs: 1000 });
+    table.record(one, { firstOffset: offset, lastOffset: offset + count - 1, timestampMs: 1000 }, 1000);
     offset += count;
   }
   return table;
@@ -58,7 +58,7 @@ describe('a producer that the partition knows', () => {
     const table = tableWith(batch(0, 3), batch(3));
     expect(table.check(batch(4, 1, 1))).toMatchObject({ kind: 'refused', error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' });
     expect(table.check(batch(0, 1, 1))).toEqual({ kind: 'append' });
-    table.record(batch(0, 1, 1), { firstOffset: 200, lastOffset: 200, timestampMs: 1000 });
+    table.record(batch(0, 1, 1), { firstOffset: 200, lastOffset: 200, timestampMs: 1000 }, 1000);
     expect(table.check(batch(4))).toMatchObject({ kind: 'refused', error: 'INVALID_PRODUCER_EPOCH' });
     expect(table.check(batch(3, 1, 1))).toMatchObject({ kind: 'refused' });
   });
@@ -68,7 +68,7 @@ describe('the table', () => {
   it('forgets who was silent longest when it is full', () => {
     const table = new ProducerStateTable({ maxProducers: 2 });
     const stored = { firstOffset: 0, lastOffset: 0, timestampMs: 0 };
-    for (const id of [1, 2, 1, 3]) table.record(batch(0, 1, id === 1 ? table.size : 0, id), stored);
+    for (const id of [1, 2, 1, 3]) table.record(batch(0, 1, id === 1 ? table.size : 0, id), stored, 1000);
     expect(Array.from(table.entries(), ({ producerId }) => producerId)).toEqual([1, 3]);
   });
 
@@ -83,7 +83,7 @@ describe('the table', () => {
   it('answers alike after it was restored from its entries', () => {
     const table = tableWith(batch(0, 3), batch(3), batch(4));
     const restored = new ProducerStateTable({ maxProducers: 10 });
-    restored.restore(JSON.parse(JSON.stringify([...table.entries()])));
+    restored.restore(JSON.parse(JSON.stringify([...table.entries()])), 1000);
     for (const asked of [batch(0, 3), batch(3), batch(4), batch(5), batch(9)]) {
       expect(restored.check(asked)).toEqual(table.check(asked));
     }
@@ -105,7 +105,7 @@ describe('the table', () => {
           }
           const next = batch(sequence, count);
           expect(table.check(next)).toEqual({ kind: 'append' });
-          table.record(next, { firstOffset: offset, lastOffset: offset + count - 1, timestampMs: 0 });
+          table.record(next, { firstOffset: offset, lastOffset: offset + count - 1, timestampMs: 0 }, 0);
           sent.push({ batch: next, firstOffset: offset });
           sequence += count;
           offset += count;

@@ -46,6 +46,8 @@ interface RememberedBatch extends StoredBatch {
 interface ProducerState {
   epoch: number;
   batches: RememberedBatch[];
+  /** When it was last heard of here: the timestamps in its records may be of any time. */
+  heardMs: number;
 }
 
 const append: ProducerVerdict = { kind: 'append' };
@@ -96,8 +98,12 @@ export class ProducerStateTable {
     return batch.firstSequence === expected ? append : outOfOrder(batch, expected);
   }
 
-  /** Remembers a batch that was appended. */
-  record(batch: SequencedBatch, stored: StoredBatch): void {
+  /**
+   * Remembers a batch that was appended.
+   *
+   * @param nowMs - on a clock that never goes back, the same for all calls
+   */
+  record(batch: SequencedBatch, stored: StoredBatch, nowMs: number): void {
     const remembered: RememberedBatch = {
       firstSequence: batch.firstSequence,
       lastSequence: batch.lastSequence,
@@ -108,9 +114,10 @@ export class ProducerStateTable {
     const state = this.#producers.get(batch.producerId);
     if (state === undefined) {
       if (this.#producers.size >= this.#maxProducers) this.#forgetOldest();
-      this.#producers.set(batch.producerId, { epoch: batch.producerEpoch, batches: [remembered] });
+      this.#producers.set(batch.producerId, { epoch: batch.producerEpoch, batches: [remembered], heardMs: nowMs });
       return;
     }
+    state.heardMs = nowMs;
     // The map's order is the order of the last append: the first is the one silent longest.
     this.#producers.delete(batch.producerId);
     this.#producers.set(batch.producerId, state);
@@ -123,17 +130,11 @@ export class ProducerStateTable {
     if (state.batches.length > rememberedBatches) state.batches.shift();
   }
 
-  /** Forgets the producers whose last batch is older than `expirationMs` (`producer.id.expiration.ms`). */
+  /** Forgets the producers that were silent for longer than `expirationMs` (`producer.id.expiration.ms`). */
   expire(nowMs: number, expirationMs: number): void {
-    for (const [producerId, state] of this.#producers) {
-      const last = state.batches.at(-1);
-      if (last !== undefined && last.timestampMs + expirationMs < nowMs) this.#producers.delete(producerId);
+    for (const [producerId, { heardMs }] of this.#producers) {
+      if (heardMs + expirationMs < nowMs) this.#producers.delete(producerId);
     }
-  }
-
-  /** Forgets everything. */
-  clear(): void {
-    this.#producers.clear();
   }
 
   /** The producers, silent longest first, with the batches remembered of each. */
@@ -141,15 +142,15 @@ export class ProducerStateTable {
     for (const [producerId, { epoch, batches }] of this.#producers) yield { producerId, epoch, batches };
   }
 
-  /** Takes over what {@link entries} gave. */
-  restore(entries: Iterable<DescribedProducer>): void {
+  /** Takes over what {@link entries} gave; their silence counts from now. */
+  restore(entries: Iterable<DescribedProducer>, nowMs: number): void {
     this.#producers.clear();
     for (const { producerId, epoch, batches } of entries) {
       assert(
         batches.length >= 1 && batches.length <= rememberedBatches,
         () => `producer ${producerId} has ${batches.length} batches`,
       );
-      this.#producers.set(producerId, { epoch, batches: [...batches] });
+      this.#producers.set(producerId, { epoch, batches: [...batches], heardMs: nowMs });
     }
   }
 

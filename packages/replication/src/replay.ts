@@ -17,7 +17,7 @@ export interface ReplayedBatch extends SequencedBatch, StoredBatch {
 /** Bytes read at once. */
 const readBytes = 1024 * 1024;
 
-/** Gives the header of every batch from an offset to the end of the log, in order. */
+/** Gives the header of every batch from the one that holds an offset to the end of the log, in order. */
 export async function replayBatches(
   log: Log,
   fromOffset: number,
@@ -27,7 +27,6 @@ export async function replayBatches(
   while (next < log.writtenEndOffset) {
     const read = await log.read({ fromOffset: next, maxBytes: readBytes });
     for (const { bytes, firstOffset, nextOffset } of framesIn(log.format, read.chunks)) {
-      if (firstOffset < fromOffset) continue;
       const firstSequence = batchBaseSequence(bytes);
       onBatch({
         leaderEpoch: batchPartitionLeaderEpoch(bytes),
