@@ -11,6 +11,7 @@ import {
 import { assert, type Random, randomUuid } from '@streambus/runtime';
 import type { BrokerConfig } from '../config/index.ts';
 import { offsetsTopicName } from './internal-topics.ts';
+import { refuseCollision } from './name-collision.ts';
 import type { PartitionManager } from './partition-manager.ts';
 
 /** A topic to create. */
@@ -49,10 +50,20 @@ export interface TopicsDependencies {
 export function createTopics({ config, store, partitions, random, onDeleted }: TopicsDependencies): Topics {
   const underWay = new Map<string, Promise<void>>();
 
+  const beingCreated = new Set<string>();
+
+  const refuseName = (name: string): void => refuseCollision(name, store.state.topics.keys(), beingCreated);
+
   const create: Topics['create'] = async (topic, call) => {
-    const created = await store.createTopic({ ...topic, topicId: randomUuid(random) }, call);
-    await partitions.settled(topic.name);
-    return created;
+    refuseName(topic.name);
+    beingCreated.add(topic.name);
+    try {
+      const created = await store.createTopic({ ...topic, topicId: randomUuid(random) }, call);
+      await partitions.settled(topic.name);
+      return created;
+    } finally {
+      beingCreated.delete(topic.name);
+    }
   };
 
   const createMissing = async (name: string): Promise<void> => {
@@ -77,6 +88,7 @@ export function createTopics({ config, store, partitions, random, onDeleted }: T
   return {
     create,
     validate(topic) {
+      refuseName(topic.name);
       const result = tried({ ...topic, kind: 'createTopic', topicId: randomUuid(random) });
       assert(result.kind === 'createTopic', 'the result belongs to the command');
       return result;

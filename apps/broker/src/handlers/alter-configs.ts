@@ -21,8 +21,9 @@ export function alterConfigsHandler(services: BrokerServices): Handler<typeof ap
   return {
     api: apis.alterConfigs,
     async handle(request) {
+      const repeated = repeatedResources(request.resources);
       const responses = request.resources.map((resource) =>
-        alter(services, resource, request.validateOnly, () => ({
+        alter(services, resource, repeated, request.validateOnly, () => ({
           replace: true,
           changes: resource.configs.flatMap(({ name, value }): ConfigChange[] =>
             value === null ? [] : [{ operation: 'set', key: name, value }],
@@ -39,11 +40,13 @@ export function incrementalAlterConfigsHandler(services: BrokerServices): Handle
   return {
     api: apis.incrementalAlterConfigs,
     async handle(request) {
+      const repeated = repeatedResources(request.resources);
       const responses = request.resources.map((resource) =>
-        alter(services, resource, request.validateOnly, () => ({
-          replace: false,
-          changes: resource.configs.map(configChange),
-        })),
+        alter(services, resource, repeated, request.validateOnly, () => {
+          const [twice] = repeatedIn(resource.configs.map(({ name }) => name));
+          if (twice !== undefined) throw new MetadataError('INVALID_REQUEST', `${twice} is named twice`);
+          return { replace: false, changes: resource.configs.map(configChange) };
+        }),
       );
       return { throttleTimeMs: 0, responses: await Promise.all(responses) };
     },
@@ -65,6 +68,20 @@ function configChange({ name: key, configOperation, value }: IncrementalChange):
   return { operation, key, value };
 }
 
+/** What is named twice: nobody can say which of the two is meant. */
+function repeatedIn(names: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  return new Set(names.filter((name) => seen.size === seen.add(name).size));
+}
+
+function repeatedResources(resources: readonly Resource[]): ReadonlySet<string> {
+  return repeatedIn(resources.map(nameOf));
+}
+
+function nameOf({ resourceType: type, resourceName }: Resource): string {
+  return `${type} ${resourceName}`;
+}
+
 interface Change {
   readonly replace: boolean;
   readonly changes: readonly ConfigChange[];
@@ -73,10 +90,14 @@ interface Change {
 async function alter(
   services: BrokerServices,
   resource: Resource,
+  repeated: ReadonlySet<string>,
   validateOnly: boolean,
   changeOf: () => Change,
 ): Promise<Altered> {
   try {
+    if (repeated.has(nameOf(resource))) {
+      throw new MetadataError('INVALID_REQUEST', `resource ${resource.resourceName} is named twice`);
+    }
     const command = commandFor(resource, changeOf());
     const answer = validateOnly
       ? applyCommand(services.store.state, command).answer

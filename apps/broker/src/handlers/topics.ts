@@ -58,7 +58,7 @@ async function createTopic(
     });
     return created(services, name, topicId, partitionCount, replicationFactor, wanted);
   } catch (thrown) {
-    return refusedTopic(name, metadataErrorName(thrown), messageOf(services, thrown));
+    return refusedTopic(name, placementErrorName(thrown), messageOf(services, thrown));
   }
 }
 
@@ -134,6 +134,12 @@ export function deleteTopicsHandler(services: BrokerServices): Handler<typeof ap
     async handle(request, { apiVersion }) {
       const wanted =
         apiVersion >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: noTopicId }));
+      if (!services.config.deleteTopicEnable) {
+        // Before version 3 there was no name for it.
+        const disabled = errorCode(apiVersion >= 3 ? 'TOPIC_DELETION_DISABLED' : 'INVALID_REQUEST');
+        const errorMessage = 'delete.topic.enable is false';
+        return { responses: wanted.map((topic) => ({ ...topic, errorCode: disabled, errorMessage })) };
+      }
       const call = { timeoutMs: Math.max(request.timeoutMs, 1) };
       return { responses: await Promise.all(wanted.map((topic) => deleteTopic(services, topic, call))) };
     },
@@ -157,7 +163,6 @@ async function deleteTopic(
   if (byId === (wanted.topicId === noTopicId))
     return answer('INVALID_REQUEST', 'a topic is deleted by its name or by its id');
   if (name === undefined) return answer('UNKNOWN_TOPIC_ID', `there is no topic with the id ${wanted.topicId}`);
-  if (!services.config.deleteTopicEnable) return answer('TOPIC_DELETION_DISABLED', 'delete.topic.enable is false');
   if (isInternalTopic(name)) return answer('TOPIC_AUTHORIZATION_FAILED', `${name} is the broker's own`);
   try {
     await services.topics.delete({ name, ...(byId && { topicId: wanted.topicId }) }, call);
@@ -186,7 +191,7 @@ export function createPartitionsHandler(services: BrokerServices): Handler<typeo
             else await services.topics.addPartitions(fields, call);
             return grown(name, 'NONE', null);
           } catch (thrown) {
-            return grown(name, metadataErrorName(thrown), messageOf(services, thrown));
+            return grown(name, placementErrorName(thrown), messageOf(services, thrown));
           }
         }),
       );
@@ -197,6 +202,12 @@ export function createPartitionsHandler(services: BrokerServices): Handler<typeo
 
 function grown(name: string, error: ErrorName, errorMessage: string | null): GrownTopic {
   return { name, errorCode: errorCode(error), errorMessage };
+}
+
+/** A broker that nobody knows is a fault of the assignment that names it. */
+function placementErrorName(thrown: unknown): ErrorName {
+  const isUnknownBroker = thrown instanceof MetadataError && thrown.code === 'UNKNOWN_BROKER';
+  return isUnknownBroker ? 'INVALID_REPLICA_ASSIGNMENT' : metadataErrorName(thrown);
 }
 
 function isRepeated(names: readonly string[], name: string): boolean {

@@ -82,8 +82,9 @@ function clientOn(socket: Socket): ProtocolClient {
     ended,
     async call(api, version, body) {
       const id = ++correlationId;
+      const sent = encodeRequest(api, version, { correlationId: id, clientId: 'protocol-test' }, body);
       const answered = frame((waiting) => calls.set(id, waiting));
-      socket.write(Buffer.concat(encodeRequest(api, version, { correlationId: id, clientId: 'protocol-test' }, body)));
+      socket.write(Buffer.concat(sent));
       const bytes = await answered;
       return decodeResponse(api, version, bytes, decodeResponseHeader(api, version, bytes).bodyStart);
     },
