@@ -104,7 +104,8 @@ export function readPartition(port: number, topic: string, partition: number, fr
   });
 }
 
-async function fetchOnce(
+/** Reads what one Fetch gives. @throws ProtocolError */
+export async function fetchOnce(
   connection: WireConnection,
   topic: string,
   partition: number,
