@@ -44,6 +44,17 @@ export function describeClockCompliance(name: string, makeClock: () => ClockUnde
       expect(fired).toBe(1);
     });
 
+    it('setTimer: not before its time either when that is farther than a machine counts in one go', async () => {
+      const { clock, until } = makeClock();
+      let fired = false;
+      const far = clock.setTimer(2 ** 31, () => {
+        fired = true;
+      });
+      await until(new Promise<void>((resolve) => clock.setTimer(20, resolve)));
+      far.cancel();
+      expect(fired).toBe(false);
+    });
+
     it('setTimer: shorter ones first, equal ones in the order of setting', async () => {
       const { clock, until } = makeClock();
       const order: string[] = [];
