@@ -6,7 +6,9 @@
 export function firstErrorCode(response: object): number {
   const own = 'errorCode' in response && typeof response.errorCode === 'number' ? response.errorCode : 0;
   if (own !== 0) return own;
-  for (const value of Object.values(response)) {
+  // One at each answer: a list of the values would be made for every object in it.
+  for (const name in response) {
+    const value: unknown = response[name as keyof typeof response];
     if (!Array.isArray(value)) continue;
     for (const item of value) {
       // Record bytes and lists of plain values have no errors in them.

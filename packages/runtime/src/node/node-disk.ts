@@ -3,6 +3,7 @@ import { type Disk, type DiskEntry, DiskError, type DiskFile } from '../disk.ts'
 import { toError } from '../errors.ts';
 import { lockNodeFile } from './node-disk-lock.ts';
 import { diskErrorCode } from './node-errors.ts';
+import { noteBuffers } from './young-buffers.ts';
 
 /** More than this in one call and the system refuses (IOV_MAX). */
 const maxChunksPerWrite = 1024;
@@ -69,6 +70,7 @@ class NodeDiskFile implements DiskFile {
   }
 
   async read(target: Uint8Array, position: number): Promise<number> {
+    noteBuffers(target.length);
     let filled = 0;
     while (filled < target.length) {
       const length = await this.#call<number>('read', (descriptor, done) =>
