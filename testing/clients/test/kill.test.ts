@@ -1,11 +1,12 @@
 import { type BrokerProcess, makeTemporaryFolder, startBrokerProcess } from '@streambus-testing/harness';
 import { expect, it } from 'vitest';
 import { freePort } from '../src/free-port.ts';
-import { hasKcat, kcat, runScript, type ScriptProcess } from '../src/index.ts';
+import { hasKcat, runScript, type ScriptProcess } from '../src/index.ts';
 import { type KcatWriter, startKcatWriter } from '../src/kcat-writer.ts';
 import { killWhileStarting } from '../src/killed-start.ts';
 import { createSeededRandom, seedOfThisRun } from '../src/seeded-random.ts';
-import { committedOffset, createTopic, type ReadRecord, readPartition } from '../src/wire-calls.ts';
+import { committedOffset, createTopic } from '../src/wire-calls.ts';
+import { type Acknowledged, expectAllStored, startWriter, type Writer } from './support/writers.ts';
 
 const rounds = 50;
 const roundsPerBlock = 10;
@@ -13,46 +14,6 @@ const partitionCount = 3;
 const topic = 'orders';
 // Small segments, so that brokers are killed while they begin a new one too.
 const settings = ['log.segment.bytes=65536', 'message.max.bytes=60000', 'offsets.topic.num.partitions=3'];
-
-/** Records that a producer was told are stored: `count` from the number `first` on, at `offset`. */
-interface Acknowledged {
-  readonly partition: number;
-  readonly first: number;
-  readonly count: number;
-  readonly offset: number;
-}
-
-/** A client that writes over kills, and what it was told. */
-interface Writer extends AsyncDisposable {
-  readonly name: string;
-  acknowledgements(): number;
-  /** Resolves after so many acknowledgements more. */
-  more(count: number): Promise<void>;
-  /** Lets it finish; gives all that was acknowledged to it. */
-  finish(): Promise<readonly Acknowledged[]>;
-}
-
-function scriptWriter(file: string, port: number, name: string, seed: number): Writer {
-  const url = new URL(`../src/${file}`, import.meta.url);
-  const script = runScript(url, [String(port), topic, String(partitionCount), name, String(seed)]);
-  return {
-    name,
-    acknowledgements: () => script.lines.length,
-    more(count) {
-      const wanted = script.lines.length + count;
-      return script.until(`${wanted} acknowledgements`, (lines) => lines.length >= wanted);
-    },
-    async finish() {
-      expect(await script.kill('SIGTERM'), `${name}: ${script.stderr}`).toBe(0);
-      expect(script.lines.at(-1)).toBe('finished');
-      return script.lines.slice(0, -1).map((line) => {
-        const [, partition, first, count, offset] = line.split(' ').map(Number);
-        return { partition, first, count, offset } as Acknowledged;
-      });
-    },
-    [Symbol.asyncDispose]: () => script[Symbol.asyncDispose](),
-  };
-}
 
 /** kcat gets its lines as another writer goes on. */
 function kcatWriter(port: number, name: string, partition: number): Writer & { readonly kcat: KcatWriter } {
@@ -78,63 +39,6 @@ function kcatWriter(port: number, name: string, partition: number): Writer & { r
   };
 }
 
-/** The numbers of each writer's records, in the order of the log. */
-function numbersByWriter(records: readonly ReadRecord[]): Map<string, number[]> {
-  const numbers = new Map<string, number[]>();
-  for (const { value } of records) {
-    const [name = '', number] = value.split(':');
-    const found = numbers.get(name);
-    if (found === undefined) numbers.set(name, [Number(number)]);
-    else found.push(Number(number));
-  }
-  return numbers;
-}
-
-/** Every record is there that was acknowledged, where the producer was told, in order, once, and nothing else; offsets are dense. */
-async function expectAllStored(
-  port: number,
-  acknowledged: ReadonlyMap<string, readonly Acknowledged[]>,
-): Promise<number> {
-  let total = 0;
-  for (let partition = 0; partition < partitionCount; partition++) {
-    const { records, startOffset, highWatermark } = await readPartition(port, topic, partition);
-    total += records.length;
-    expect(startOffset).toBe(0);
-    expect(records).toHaveLength(highWatermark);
-    expect(records.findIndex(({ offset }, index) => offset !== index)).toBe(-1);
-    const numbers = numbersByWriter(records);
-    for (const [name, all] of acknowledged) {
-      const own = all.filter((one) => one.partition === partition);
-      const count = own.reduce((sum, one) => sum + one.count, 0);
-      expect(numbers.get(name)?.length ?? 0, `records of ${name} in ${topic}-${partition}`).toBe(count);
-      expect(numbers.get(name)?.findIndex((number, index) => number !== index) ?? -1, `order of ${name}`).toBe(-1);
-      for (const { first, count: size, offset } of own) {
-        const values = records.slice(offset, offset + size).map(({ value }) => value.split(':', 2).join(':'));
-        expect(values).toEqual(Array.from({ length: size }, (_, index) => `${name}:${first + index}`));
-      }
-      numbers.delete(name);
-    }
-    expect([...numbers.keys()]).toEqual([]);
-    if (hasKcat) {
-      const place = ['-t', topic, '-p', String(partition), '-o', 'beginning'];
-      const read = await kcat([
-        '-b',
-        `127.0.0.1:${port}`,
-        '-C',
-        ...place,
-        '-e',
-        '-q',
-        '-X',
-        'check.crcs=true',
-        '-f',
-        '%o %s\n',
-      ]);
-      expect(read.toString() === records.map(({ offset, value }) => `${offset} ${value}\n`).join('')).toBe(true);
-    }
-  }
-  return total;
-}
-
 /** Lines that the broker has written as errors. */
 function errorLines(broker: BrokerProcess): string[] {
   return broker
@@ -156,6 +60,7 @@ it(`${rounds} brokers are killed at random moments under idempotent producers: e
   await using folder = await makeTemporaryFolder();
   const dataDir = `${folder.path}/data`;
   const port = await freePort();
+  const place = { port, topic, partitionCount };
   const start = (): Promise<BrokerProcess> => startBrokerProcess({ dataDir, kafkaPort: port, settings });
 
   await using stack = new AsyncDisposableStack();
@@ -188,10 +93,10 @@ it(`${rounds} brokers are killed at random moments under idempotent producers: e
 
   const block = async (index: number): Promise<void> => {
     await using blockStack = new AsyncDisposableStack();
-    const own = blockStack.use(scriptWriter('idempotent-writer.ts', port, `own-${index}`, random.below(2 ** 31)));
+    const own = blockStack.use(startWriter('idempotent-writer.ts', place, `own-${index}`, random.below(2 ** 31)));
     const writers = [own];
     if (index % 2 === 1) {
-      writers.push(blockStack.use(scriptWriter('kafkajs-writer.ts', port, `kafkajs-${index}`, random.below(2 ** 31))));
+      writers.push(blockStack.use(startWriter('kafkajs-writer.ts', place, `kafkajs-${index}`, random.below(2 ** 31))));
     }
     const fed =
       hasKcat && index % 2 === 0
@@ -204,7 +109,7 @@ it(`${rounds} brokers are killed at random moments under idempotent producers: e
     for (const writer of fed === undefined ? writers : [...writers, fed]) {
       acknowledged.set(writer.name, await writer.finish());
     }
-    total = await expectAllStored(port, acknowledged);
+    total = await expectAllStored(place, acknowledged);
   };
 
   try {

@@ -245,6 +245,10 @@ export class PartitionManager {
           'cut the unfinished tail of a log that was not closed properly',
         );
       }
+      if (!opened.recovery.clean) {
+        const { scannedBytes, durationMs } = opened.recovery;
+        logger.info({ topic: topic.name, partition, scannedBytes, durationMs }, 'read what followed the checkpoint');
+      }
       slot.held = { kind: 'open', partition: opened.partition };
       lead(opened.partition, slot.leaderEpoch);
     } catch (thrown) {
