@@ -13,6 +13,9 @@ import type { BrokerConfig } from '../config/index.ts';
 /** A batch of the largest allowed size must fit into one frame beside what a later version may add. */
 const frameSlackBytes = 1024;
 
+/** As large as the log takes a frame to be; `max.message.bytes` may be set to as much. */
+const maxFrameBytes = 2 ** 31 - 1;
+
 const maxTimerMs = 2 ** 31 - 1;
 
 /** The settings of one topic's partitions, from the topic's own down to the built-in defaults. */
@@ -36,8 +39,9 @@ export function partitionSettings(
       sync: syncPolicy(get('streambus.flush'), count('flush.ms'), config),
       segmentBytes: count('segment.bytes'),
       segmentAgeMs: count('segment.ms'),
-      indexIntervalBytes: count('index.interval.bytes'),
-      maxFrameBytes: maxMessageBytes + frameSlackBytes,
+      // Kafka allows 0: an entry for every batch.
+      indexIntervalBytes: Math.max(1, count('index.interval.bytes')),
+      maxFrameBytes: Math.min(maxMessageBytes + frameSlackBytes, maxFrameBytes),
     },
     maxMessageBytes,
     timestampType: get('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
