@@ -26,7 +26,7 @@ it('SIGTERM under load: exit 0 in time, nothing acknowledged is lost, and the ne
   const dataDir = `${folder.path}/data`;
   const port = await freePort();
   const place = { port, topic: 'orders', partitionCount: 3 };
-  const shutdownTimeoutMs = 4000;
+  const shutdownTimeoutMs = 8000;
   const start = (): Promise<BrokerProcess> =>
     startBrokerProcess({
       dataDir,
@@ -44,7 +44,8 @@ it('SIGTERM under load: exit 0 in time, nothing acknowledged is lost, and the ne
     await Promise.all(writers.map((writer) => writer.more(20)));
     const startedMs = performance.now();
     expect(await broker.stop(), broker.stderr()).toBe(0);
-    expect(performance.now() - startedMs).toBeLessThan(shutdownTimeoutMs);
+    // Half of it is for clients that do not let go; these do.
+    expect(performance.now() - startedMs).toBeLessThan(shutdownTimeoutMs / 2);
     expect(broker.stderr()).not.toContain(recoveryLine);
     broker = await start();
   }

@@ -147,7 +147,8 @@ export class KafkaConnection {
     this.#draining = true;
     this.#backlog = [];
     this.#next = 0;
-    this.#pause();
+    // What still comes is dropped; left unread, it would hide that the client has ended too, and reset the answers on their way.
+    this.#resume();
     this.#endWhenDone();
   }
 
@@ -350,7 +351,7 @@ export class KafkaConnection {
   }
 
   #resume(): void {
-    if (!this.#paused || this.#draining) return;
+    if (!this.#paused) return;
     this.#paused = false;
     this.#connection.resume();
   }
