@@ -1,7 +1,7 @@
 import { assert, type Logger, type Random, silentLogger } from '@streambus/runtime';
 import { fromConfState, memberIds } from './configuration.ts';
 import type { HardState } from './hard-state.ts';
-import { asIndex, type LogIndex, type NodeId, noNode, type Term } from './identifiers.ts';
+import { asIndex, type LogIndex, maxIndex, type NodeId, noNode, type Term } from './identifiers.ts';
 import { Lease } from './lease.ts';
 import type { Message } from './message.ts';
 import { Outbox } from './outbox.ts';
@@ -99,11 +99,12 @@ export function createCore(settings: Settings, dependencies: RaftDependencies): 
 }
 
 function restoreLog(log: RaftLog, hardState: HardState, applied: LogIndex): void {
-  // It may be behind the snapshot: the commit index is stored without a sync, and follows from what is applied.
-  assert(hardState.commit <= log.lastIndex, () => {
-    return `stored commit is ${hardState.commit}, beyond the last entry ${log.lastIndex}: was the log lost or damaged?`;
+  // Stored without a sync, and beside applying, the commit index may be behind what was applied; that was committed.
+  const committed = maxIndex(hardState.commit, applied);
+  assert(committed <= log.lastIndex, () => {
+    return `stored commit is ${hardState.commit}, applied ${applied}, the last entry ${log.lastIndex}: was the log lost?`;
   });
-  log.commitTo(hardState.commit);
+  log.commitTo(committed);
   if (applied > 0) log.appliedTo(applied, 0);
 }
 

@@ -21,7 +21,7 @@ export function resolveOptions(options: RaftOptions): Settings {
     applied: options.applied ?? zeroIndex,
     asyncStorageWrites: options.asyncStorageWrites ?? false,
     maxMessageBytes,
-    maxCommittedBytesPerReady: options.maxCommittedBytesPerReady ?? maxMessageBytes,
+    maxCommittedBytesPerReady: options.maxCommittedBytesPerReady ?? Math.max(maxMessageBytes, 1),
     maxUncommittedBytes: options.maxUncommittedBytes ?? 64 * mebibyte,
     maxInflightMessages: options.maxInflightMessages ?? 256,
     maxInflightBytes: options.maxInflightBytes ?? Math.max(64 * mebibyte, maxMessageBytes),

@@ -24,8 +24,10 @@ export interface RandomScheduleOptions {
   readonly raft?: Partial<SharedOptions>;
 }
 
-/** What can go wrong in a schedule, beside messages that are late: those all are. */
+/** What goes wrong in a schedule. */
 export type FaultKind =
+  /** From now on, or no longer, messages to a node wait. */
+  | 'delay'
   | 'drop'
   | 'duplicate'
   | 'reorder'
@@ -105,6 +107,7 @@ class Schedule {
   readonly #actions: readonly Action[];
   readonly #totalWeight: number;
   readonly #faults: Record<FaultKind, number> = {
+    delay: 0,
     drop: 0,
     duplicate: 0,
     reorder: 0,
@@ -118,8 +121,11 @@ class Schedule {
     transfer: 0,
     unreachable: 0,
   };
+  /** At most so many messages are delivered at once. */
+  readonly #maxBurst: number;
   /** One of this many deliveries is out of order. */
   readonly #reorderOneIn: number;
+  readonly #delayed = new Set<NodeId>();
   /** By context: what had been committed when the read was asked for. */
   readonly #askedReads = new Map<string, LogIndex>();
   #proposals = 0;
@@ -132,11 +138,18 @@ class Schedule {
       voters: options.voters,
       spares: options.membershipChanges === true ? 2 : 0,
       seed: options.seed + 1,
-      raft: { electionTimeoutTicks: 3, maxInflightMessages: 4, maxMessageBytes: 64, ...options.raft },
+      raft: {
+        electionTimeoutTicks: this.#electionTimeoutTicks,
+        maxInflightMessages: 4,
+        // Entries that travel one by one get to some members and not to others.
+        maxMessageBytes: this.#pick([0, 64]),
+        ...options.raft,
+      },
     });
     this.#safety = new SafetyCheck(this.#cluster);
     this.#actions = this.#chooseActions();
     this.#totalWeight = this.#actions.reduce((sum, { weight }) => sum + weight, 0);
+    this.#maxBurst = this.#pick([1, 3, 8]);
     this.#reorderOneIn = this.#pick([2, 10, 1000]);
     // Most schedules begin with a leader: what goes wrong with one takes longer than finding it.
     if (this.#random.below(4) > 0) this.#cluster.elect(1);
@@ -155,7 +168,7 @@ class Schedule {
 
   recover(): RandomScheduleReport {
     const cluster = this.#cluster;
-    cluster.heal();
+    this.#heal();
     for (const node of cluster.nodes) if (!node.running) cluster.restart(node.id);
     const recoveryTicks = cluster.tickUntil(() => this.#converged() || this.#isStuck(), maxRecoveryTicks);
     this.#safety.check();
@@ -175,22 +188,29 @@ class Schedule {
     const cluster = this.#cluster;
     const membership = this.#options.membershipChanges === true ? 8 : 0;
     return [
-      { weight: 60, run: () => this.#deliverSome() },
+      { weight: 40, run: () => this.#deliverSome() },
+      { weight: this.#pick([0, 10, 20]), run: () => this.#flow() },
+      { weight: this.#pick([0, 3, 10]), run: (node) => this.#depose(node) },
       { weight: 20, run: (node) => this.#work(node) },
       this.#passTime(),
       { weight: 15, run: (node) => this.#propose(this.#leaderOr(node)) },
       { weight: membership, run: (node) => this.#changeMembers(this.#leaderOr(node)) },
       { weight: 8, run: (node) => this.#read(this.#leaderOr(node)) },
-      { weight: 4, run: () => cluster.heal() },
+      { weight: 4, run: () => this.#heal() },
       { weight: 4, run: ({ id, running }) => running || cluster.restart(id) },
       ...this.#chooseFaults(),
     ];
   }
 
+  #heal(): void {
+    this.#cluster.heal();
+    this.#delayed.clear();
+  }
+
   #passTime(): Action {
     const cluster = this.#cluster;
-    if (!this.#leases) return { weight: 25, run: ({ id }) => cluster.tick(id) };
-    return { weight: Math.ceil(25 / this.#options.voters), run: () => cluster.tickAll() };
+    const weight = this.#pick([10, 25, 60]);
+    return { weight, run: this.#leases ? () => cluster.tickAll() : ({ id }) => cluster.tick(id) };
   }
 
   #chooseFaults(): readonly Action[] {
@@ -202,6 +222,7 @@ class Schedule {
       if (cluster.inFlight.length > 0) this.#inject(kind, () => run(this.#somePosition()));
     };
     const runs = [
+      (node: MemoryNode) => this.#inject('delay', () => this.#delayed.delete(node.id) || this.#delayed.add(node.id)),
       inFlight('drop', (position) => cluster.drop(position)),
       inFlight('duplicate', (position) => cluster.duplicate(position)),
       (node: MemoryNode) => this.#breakLinks(node),
@@ -219,6 +240,11 @@ class Schedule {
     run();
   }
 
+  /** A lease that is wrong shows between one election timeout and two: that has to be some time. */
+  get #electionTimeoutTicks(): number {
+    return this.#leases ? 8 : 3;
+  }
+
   get #leases(): boolean {
     return this.#options.raft?.readOnlyMode === 'leaseBased';
   }
@@ -227,12 +253,53 @@ class Schedule {
    * A burst of deliveries, each with the receiver's work: otherwise nothing would ever be finished between two faults.
    */
   #deliverSome(): void {
-    for (let count = 1 + this.#random.below(8); count > 0 && this.#cluster.inFlight.length > 0; count -= 1) {
-      const position = this.#somePosition();
-      const receiver = this.#cluster.inFlight[position]?.to;
+    for (let count = 1 + this.#random.below(this.#maxBurst); count > 0; count -= 1) {
+      const { inFlight } = this.#cluster;
+      let position = this.#somePosition();
+      for (let to = inFlight[position]?.to; to !== undefined && this.#delayed.has(to); to = inFlight[position]?.to) {
+        position += 1;
+      }
+      const receiver = inFlight[position]?.to;
+      if (receiver === undefined) return;
       this.#cluster.deliver(position);
-      if (receiver !== undefined) this.#work(this.#cluster.node(receiver));
+      this.#work(this.#cluster.node(receiver));
     }
+  }
+
+  /** Some nodes get on with each other, as if the others' network were slow: what they agree on, the others miss. */
+  #flow(): void {
+    const group = this.#cluster.nodes.filter(({ id }) => !this.#delayed.has(id) && this.#random.below(3) > 0);
+    for (let rounds = 1 + this.#random.below(3); rounds > 0; rounds -= 1) {
+      for (const node of group) this.#workAll(node);
+      let position = 0;
+      for (let left = this.#cluster.inFlight.length; left > 0; left -= 1) {
+        const to = this.#cluster.inFlight[position]?.to;
+        if (group.some(({ id }) => id === to)) this.#cluster.deliver(position);
+        else position += 1;
+      }
+    }
+    for (const node of group) this.#look(node, 0);
+  }
+
+  /** Somebody stands against a leader that was not heard for a while, and may not notice. */
+  #depose(candidate: MemoryNode): void {
+    for (const { raft, id } of this.#cluster.nodes) {
+      if (raft.role !== 'leader' || id === candidate.id) continue;
+      if (this.#random.below(4) > 0) this.#inject('delay', () => this.#delayed.add(id));
+    }
+    this.#delayed.delete(candidate.id);
+    for (let ticks = this.#random.below(this.#electionTimeoutTicks * 2); ticks > 0; ticks -= 1) this.#cluster.tickAll();
+    if (candidate.running) this.#inject('campaign', () => candidate.raft.campaign());
+    for (let flows = this.#random.below(4); flows > 0; flows -= 1) this.#flow();
+    this.#read(this.#leaderOr(candidate));
+  }
+
+  #workAll(node: MemoryNode): void {
+    const sentBefore = this.#cluster.inFlight.length;
+    this.#cluster.process(node.id);
+    while (node.pendingAppends > 0) this.#cluster.processAppend(node.id);
+    while (node.pendingApplies > 0) this.#cluster.processApply(node.id);
+    this.#look(node, sentBefore);
   }
 
   #work(node: MemoryNode): void {
@@ -270,6 +337,7 @@ class Schedule {
   #change(): ConfChangeV2 {
     const types = [ConfChangeType.addNode, ConfChangeType.removeNode, ConfChangeType.addLearnerNode] as const;
     const transitions = Object.values(ConfChangeTransition);
+    if (this.#random.below(2) === 0) return this.#replaceMembers();
     const count = this.#random.below(3);
     const changes = Array.from({ length: count }, () => ({
       type: this.#pick(types),
@@ -277,6 +345,14 @@ class Schedule {
     }));
     const transition = count === 0 ? ConfChangeTransition.auto : this.#pick(transitions);
     return { transition, changes, context: emptyBytes };
+  }
+
+  /** Whoever is a voter now, about half of all nodes shall be then. */
+  #replaceMembers(): ConfChangeV2 {
+    const { addNode, removeNode } = ConfChangeType;
+    const changes = this.#cluster.nodes.map(({ id }) => ({ type: this.#pick([addNode, removeNode]), nodeId: id }));
+    const { jointImplicit, jointExplicit } = ConfChangeTransition;
+    return { transition: this.#pick([jointImplicit, jointExplicit]), changes, context: emptyBytes };
   }
 
   #breakLinks(node: MemoryNode): void {

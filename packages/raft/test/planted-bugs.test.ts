@@ -1,0 +1,103 @@
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { noNode } from '../src/identifiers.ts';
+import { scheduleOfSeed } from './schedules/schedule-of-seed.ts';
+
+/**
+ * Each test replaces one module of the core by one with a bug, and expects the random schedules to find it within a
+ * number of seeds; without the bug the same seeds pass (`random-schedule.test.ts`).
+ */
+const stackTraceLimit = Error.stackTraceLimit;
+beforeAll(() => {
+  Error.stackTraceLimit = 0;
+  return () => {
+    Error.stackTraceLimit = stackTraceLimit;
+  };
+});
+
+afterEach(() => {
+  vi.doUnmock('../src/memory-storage.ts');
+  vi.doUnmock('../src/lease.ts');
+  vi.doUnmock('../src/quorum.ts');
+  vi.doUnmock('../src/raft-log.ts');
+  vi.doUnmock('../src/replication.ts');
+  vi.resetModules();
+});
+
+/** Replaces some exports of a module, for whatever is imported from now on. */
+function plant<Module extends object>(path: string, bug: (original: Module) => Partial<Module>): void {
+  vi.resetModules();
+  vi.doMock(path, async (load) => {
+    const original = await load<Module>();
+    return { ...original, ...bug(original) };
+  });
+}
+
+/** What the first of `seeds` schedules that fails says; undefined where all pass. */
+async function findWithin(seeds: number): Promise<string | undefined> {
+  const { runRandomSchedule } = await import('../src/testing/index.ts');
+  for (let seed = 0; seed < seeds; seed += 1) {
+    try {
+      runRandomSchedule(scheduleOfSeed(seed));
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+  return undefined;
+}
+
+describe('random schedules find', () => {
+  it('a vote that is not stored, within 200 seeds', async () => {
+    plant<typeof import('../src/memory-storage.ts')>('../src/memory-storage.ts', ({ MemoryStorage }) => ({
+      MemoryStorage: class extends MemoryStorage {
+        override setHardState(state: Parameters<typeof MemoryStorage.prototype.setHardState>[0]): void {
+          super.setHardState({ ...state, vote: noNode });
+        }
+      },
+    }));
+    expect(await findWithin(200)).toMatch(/Election Safety/);
+  });
+
+  it('an entry of an older term that is committed by counting, within 2,000 seeds', async () => {
+    plant<typeof import('../src/replication.ts')>('../src/replication.ts', () => ({
+      maybeCommit: ({ log, tracker }) => {
+        const index = tracker.committed();
+        const term = log.termAt(index);
+        return term !== undefined && log.maybeCommit({ index, term });
+      },
+    }));
+    expect(await findWithin(2000)).toMatch(/Leader Completeness|State Machine Safety|would replace a committed/);
+  });
+
+  it('a late append that cuts off entries which do not conflict, within 200 seeds', async () => {
+    plant<typeof import('../src/raft-log.ts')>('../src/raft-log.ts', ({ RaftLog }) => ({
+      RaftLog: class extends RaftLog {
+        override maybeAppend(...[slice, leaderCommit]: Parameters<typeof RaftLog.prototype.maybeAppend>) {
+          const taken = super.maybeAppend(slice, leaderCommit);
+          const beyond = slice.entries.filter(({ index }) => index > this.committed);
+          if (taken !== undefined && taken < this.lastIndex) this.append(beyond);
+          return taken;
+        }
+      },
+    }));
+    expect(await findWithin(200)).toBeDefined();
+  });
+
+  it('a joint configuration that only one half decides in, within 2,000 seeds', async () => {
+    plant<typeof import('../src/quorum.ts')>('../src/quorum.ts', ({ majorityCommitted, majorityVote }) => ({
+      jointCommitted: ({ incoming }, acknowledged) => majorityCommitted(incoming, acknowledged),
+      jointVote: ({ incoming }, votes) => majorityVote(incoming, votes),
+    }));
+    expect(await findWithin(2000)).toMatch(/Election Safety|Leader Completeness|State Machine Safety|a read at/);
+  });
+
+  it('a lease that is held without anybody’s answer, within 2,000 seeds', async () => {
+    plant<typeof import('../src/lease.ts')>('../src/lease.ts', ({ Lease }) => ({
+      Lease: class extends Lease {
+        override get held(): boolean {
+          return true;
+        }
+      },
+    }));
+    expect(await findWithin(2000)).toMatch(/a read at \d+ misses what was committed/);
+  });
+});
