@@ -73,7 +73,6 @@ export class CheckpointKeeper {
       format: format.name,
       startOffset: this.#state.startOffset,
       syncedInOrder: settings.sync.kind === 'acked' && durableBytes >= unorderedBytes,
-      maxFrameBytes: this.#context.maxFrameBytesEver,
       resetting: this.resetting,
       segments: this.resetting ? [] : this.#durableSegments(),
     };

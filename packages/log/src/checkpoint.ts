@@ -22,8 +22,6 @@ export interface Checkpoint {
    * prove damage; else a loss of power may have taken a write and left a later one.
    */
   readonly syncedInOrder: boolean;
-  /** The largest `maxFrameBytes` that ever held: recovery believes no header that says more. */
-  readonly maxFrameBytes: number;
   /** `reset` was under way: every segment file is a leftover. */
   readonly resetting: boolean;
   readonly segments: readonly SegmentSummary[];

@@ -9,8 +9,6 @@ export interface FrameWalk {
   readonly from: number;
   /** Where the last frame ends, at most. */
   readonly limit: number;
-  /** A frame that says to be larger is taken for bad. Default: no bound but the limit. */
-  readonly maxFrameBytes?: number;
   /** Bytes per read. */
   readonly windowBytes: number;
   /** Whether frames are wanted whole, with their checksums right; else only headers are looked at. */
@@ -55,7 +53,7 @@ export class FrameWalker {
 
   /** Goes to the next frame as far as the window reaches. */
   step(): FrameStep {
-    const { format, limit, whole, maxFrameBytes = limit } = this.#walk;
+    const { format, limit, whole } = this.#walk;
     const position = this.#next;
     this.position = position;
     this.headerValid = false;
@@ -64,7 +62,6 @@ export class FrameWalker {
     if (!this.#holds(position, format.headerBytes)) return this.#ask(format.headerBytes);
     if (!readFrameHeader(format, this.#window, position - this.#windowAt, this.header)) return 'bad';
     const { sizeBytes } = this.header;
-    if (sizeBytes > maxFrameBytes) return 'bad';
     this.headerValid = true;
     if (sizeBytes > limit - position) return 'bad';
     if (whole) {

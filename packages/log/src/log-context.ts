@@ -16,8 +16,6 @@ export interface LogContext {
   readonly counters: MutableCounters;
   /** Replaced as a whole by `configure`. */
   settings: ResolvedSettings;
-  /** The largest `maxFrameBytes` that ever held. */
-  maxFrameBytesEver: number;
 }
 
 /** {@link LogCounters} while they are counted. */

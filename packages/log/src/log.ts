@@ -25,7 +25,7 @@ export interface LogSettings {
   readonly segmentAgeMs?: number;
   /** Log bytes between two entries of the sparse indexes. Default 4096. */
   readonly indexIntervalBytes?: number;
-  /** The largest frame, in bytes; also bounds what recovery believes of a header. Default 64 MiB. */
+  /** The largest frame that is taken, in bytes; what is in the log may be larger. Default 64 MiB. */
   readonly maxFrameBytes?: number;
   /** Bytes that may wait to be written; beyond it `append` throws `LOG_QUEUE_FULL`. One frame is always taken. Default 32 MiB. */
   readonly maxQueuedBytes?: number;

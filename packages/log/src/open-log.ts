@@ -34,7 +34,6 @@ function createContext(options: ResolvedOptions, dependencies: LogDependencies):
   const { disk, clock, logger = silentLogger } = dependencies;
   const resources: LogResources = dependencies.resources ?? createLogResources({ disk }, ownResources);
   assert(resources instanceof SharedResources, 'resources must come from createLogResources');
-  const { maxFrameBytes: maxFrameBytesEver } = settings;
   const counters = createCounters();
-  return { folder, format, offsets, disk, clock, logger, resources, counters, settings, maxFrameBytesEver };
+  return { folder, format, offsets, disk, clock, logger, resources, counters, settings };
 }

@@ -105,7 +105,6 @@ class Recovery {
       const message = `the log in ${folder} holds frames of format ${checkpoint.format}; it was opened with ${format.name}`;
       throw new LogError('LOG_INVALID_OPTION', message);
     }
-    this.#context.maxFrameBytesEver = Math.max(this.#context.maxFrameBytesEver, checkpoint.maxFrameBytes);
     return checkpoint;
   }
 

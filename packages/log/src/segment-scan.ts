@@ -34,8 +34,8 @@ export async function scanSegment(
   from: number,
   fileBytes: number,
 ): Promise<ScanResult> {
-  const { format, maxFrameBytesEver: maxFrameBytes } = context;
-  const walker = new FrameWalker({ file, format, from, limit: fileBytes, maxFrameBytes, windowBytes, whole: true });
+  const { format } = context;
+  const walker = new FrameWalker({ file, format, from, limit: fileBytes, windowBytes, whole: true });
   for (let found = await nextFrame(walker); found !== 'end'; found = await nextFrame(walker)) {
     const { header, position } = walker;
     const { firstOffset, nextOffset, sizeBytes, maxTimestampMs } = header;
@@ -64,8 +64,8 @@ export async function findBadFrame(
   file: DiskFile,
   limit: number,
 ): Promise<number | undefined> {
-  const { format, maxFrameBytesEver: maxFrameBytes } = context;
-  const walker = new FrameWalker({ file, format, from: 0, limit, maxFrameBytes, windowBytes, whole: true });
+  const { format } = context;
+  const walker = new FrameWalker({ file, format, from: 0, limit, windowBytes, whole: true });
   let endOffset = baseOffset;
   for (let found = await nextFrame(walker); found !== 'end'; found = await nextFrame(walker)) {
     const { firstOffset, nextOffset } = walker.header;
@@ -87,7 +87,7 @@ export async function findLaterFrame(
   fileBytes: number,
   expectedOffset: number,
 ): Promise<number | 'too-costly' | undefined> {
-  const { format, maxFrameBytesEver: maxFrameBytes } = context;
+  const { format } = context;
   const header = createFrameHeader();
   const window = new Uint8Array(windowBytes + format.headerBytes);
   let budgetBytes = fileBytes - badPosition + searchBudgetBytes;
@@ -98,7 +98,7 @@ export async function findLaterFrame(
       if (!readFrameHeader(format, window, index, header)) continue;
       const { sizeBytes, firstOffset } = header;
       const ahead = firstOffset - expectedOffset;
-      const fits = sizeBytes <= maxFrameBytes && sizeBytes <= fileBytes - at - index;
+      const fits = sizeBytes <= fileBytes - at - index;
       if (!fits || ahead < 0 || ahead > maxOffsetsAhead) continue;
       budgetBytes -= sizeBytes;
       if (budgetBytes < 0) return 'too-costly';

@@ -181,8 +181,7 @@ export class SegmentedLog implements Log {
   configure(settings: LogSettings): void {
     const { sync: before } = this.#context.settings;
     this.#context.settings = resolveSettings(this.#context.settings, settings);
-    const { maxFrameBytes, tailCacheBytes, sync } = this.#context.settings;
-    this.#context.maxFrameBytesEver = Math.max(this.#context.maxFrameBytesEver, maxFrameBytes);
+    const { tailCacheBytes, sync } = this.#context.settings;
     this.#state.tail.resize(tailCacheBytes);
     const { endOffset, durableEndOffset } = this.#state;
     if (endOffset === durableEndOffset) return;

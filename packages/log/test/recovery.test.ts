@@ -224,6 +224,37 @@ describe('recovery: where writes are not synced one by one', () => {
   });
 });
 
+describe('recovery: what was durable stays, whatever the settings are now', () => {
+  it('frames larger than maxFrameBytes is at this start', async () => {
+    const { open, disk, clock } = createBench();
+    const { log } = await open({ maxFrameBytes: 10_000 });
+    log.append(frame(0, 5000));
+    await clock.until(log.flush());
+    disk.crash('unsynced');
+    const again = await open({ maxFrameBytes: 1000 });
+    expect(again.recovery.truncated).toBeUndefined();
+    expect(again.log.endOffset).toBe(1);
+  });
+
+  it.each([0, 2])('frames larger than maxFrameBytes was before and after they came, %i behind them', async (behind) => {
+    const { open, disk, clock } = createBench();
+    const { log } = await open({ maxFrameBytes: 1000 });
+    appendFrames(log, 2);
+    await clock.until(log.flush());
+    await clock.until(log.checkpoint());
+    log.configure({ maxFrameBytes: 10_000 });
+    log.append(frame(2, 5000));
+    await clock.until(log.flush());
+    log.configure({ maxFrameBytes: 1000 });
+    appendFrames(log, behind);
+    await clock.until(log.flush());
+    disk.crash('unsynced');
+    const again = await open({ maxFrameBytes: 1000 });
+    expect(again.recovery.truncated).toBeUndefined();
+    expect(again.log.endOffset).toBe(3 + behind);
+  });
+});
+
 describe('recovery: reads no more than it must', () => {
   it('nothing, of a log that was closed', async () => {
     const { disk, open, clock } = createBench();
