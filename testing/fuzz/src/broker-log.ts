@@ -8,8 +8,6 @@ export interface BrokerLog {
 }
 
 const keptErrors = 20;
-const levelWarn = 40;
-const levelError = 50;
 
 /** Takes pino's JSON lines in pieces. */
 export function createBrokerLog(): BrokerLog {
@@ -17,9 +15,9 @@ export function createBrokerLog(): BrokerLog {
   const errors: string[] = [];
   let rest = '';
   const look = (line: string): void => {
-    const level = Number(/^\{"level":(\d+)/.exec(line)?.[1] ?? NaN);
-    if (level < levelWarn) lines.other++;
-    else if (level < levelError) lines.warn++;
+    const level = /^\{"level":"(\w+)"/.exec(line)?.[1];
+    if (level === 'warn') lines.warn++;
+    else if (level === 'info' || level === 'debug') lines.other++;
     else {
       // A line that is none of pino's is what Node writes when a process dies.
       lines.error++;

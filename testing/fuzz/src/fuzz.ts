@@ -44,9 +44,10 @@ const mib = 1024 * 1024;
 const limits = { inflight: 64 * mib, buffered: 64 * mib, tailCache: 16 * mib, request: 32 * mib };
 /**
  * What a broker may use beyond its idle self: what it holds for requests, for clients, and of logs; the objects that the
- * largest request becomes and the garbage of as many; the pages that the allocators keep.
+ * largest requests become, and their garbage, which V8 lets grow to several times what lives before it collects; the pages that
+ * the allocators keep. None of this grows with the number of frames.
  */
-const rssSlackBytes = 350 * mib;
+const rssSlackBytes = 512 * mib;
 /** What may stay when the load is over: caches that are full, and memory that V8 and malloc keep for the next time. */
 const restSlackBytes = 200 * mib;
 /** A stall that a client would notice. */
@@ -55,7 +56,7 @@ const quietMs = 15_000;
 
 const settings: readonly string[] = [
   `memory.max.inflight.bytes=${limits.inflight}`,
-  // `memory.max.buffered.bytes=${limits.buffered}`,
+  `memory.max.buffered.bytes=${limits.buffered}`,
   `socket.request.max.bytes=${limits.request}`,
   `tail.cache.bytes=${limits.tailCache}`,
   'max.connections=20000',
@@ -76,7 +77,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const log = createBrokerLog();
   await using broker = await startBrokerProcess({ dataDir: folder.path, settings, onStderr: (text) => log.take(text) });
   await prepareTopics(broker.port);
-  return attackBroker(broker, log, options);
+  return await attackBroker(broker, log, options);
 }
 
 async function attackBroker(broker: BrokerProcess, log: BrokerLog, options: FuzzOptions): Promise<FuzzReport> {
@@ -86,11 +87,20 @@ async function attackBroker(broker: BrokerProcess, log: BrokerLog, options: Fuzz
   const watch = await startWatch(broker.pid, broker.port, (latencyMs) =>
     onProgress(`a heartbeat took ${Math.round(latencyMs)} ms; ${large}`),
   );
+  watch.stalled.then(() => broker.kill());
+  // The first look loads what all later ones use.
+  await readRefusals(broker.adminUrl);
   const startRss = watch.rssBytes() ?? 0;
   const witness = startWitness(broker.bootstrap, broker.port);
-  const { counts, rest } = await runAttack(broker.port, options, (message) => {
+  let attackFailure: string | undefined;
+  let counts: AttackCounts = { frames: {}, large: {}, connections: 0, answers: 0, ended: 0, givenUp: 0 };
+  const rest = await runAttack(broker.port, options, (message) => {
     if (message.kind === 'large') large = `${message.state}: ${message.name}`;
+    else counts = message.counts;
     if (message.kind === 'counts') onProgress(progressLine(message.counts, watch.rssBytes(), witness.rounds));
+  }).catch((thrown: unknown) => {
+    attackFailure = `the attack ended early: ${thrown instanceof Error ? thrown.message : thrown}; ${large}`;
+    return { idleOpenTogether: 0, topicsRemoved: 0, ended: {} };
   });
   const seconds = (performance.now() - startedMs) / 1000;
   await witness.stop();
@@ -100,7 +110,7 @@ async function attackBroker(broker: BrokerProcess, log: BrokerLog, options: Fuzz
   const bound = startRss + limits.inflight + limits.buffered + limits.tailCache + rssSlackBytes;
   const latencies = watch.latenciesMs;
   const maxMs = permille(latencies, 1000);
-  const problems: (string | undefined)[] = [witness.failure, watch.failure];
+  const problems: (string | undefined)[] = [attackFailure, witness.failure, watch.failure];
   if (!broker.isRunning) problems.push(`the broker is gone; its last words: ${broker.stderr().slice(-2000)}`);
   if (witness.rounds === 0) problems.push('the witness did not get one round done');
   if (watch.maxRssBytes > bound) problems.push(`memory reached ${inMib(watch.maxRssBytes)} MiB of ${inMib(bound)} MiB`);
@@ -149,7 +159,7 @@ function runAttack(
   port: number,
   options: FuzzOptions,
   onMessage: (message: AttackMessage) => void,
-): Promise<{ readonly counts: AttackCounts; readonly rest: AttackRest }> {
+): Promise<AttackRest> {
   const { frames, seed, largeRounds, idleConnections, idleAtOnce, misbehaving } = options;
   const workerData: AttackWorkerData = {
     port,
@@ -168,11 +178,11 @@ function runAttack(
     worker.on('message', (message: AttackMessage) => {
       onMessage(message);
       if (message.kind !== 'done') return;
-      resolve(message);
+      resolve(message.rest);
       void worker.terminate();
     });
     worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`the attack ended early, with ${code}`)));
+    worker.once('exit', (code) => reject(new Error(`its thread ended with ${code}`)));
   });
 }
 

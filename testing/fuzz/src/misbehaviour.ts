@@ -35,7 +35,7 @@ export function neverRead(port: number, count: number): Misbehaviour {
 export function halfSend(port: number, count: number, partBytes: number): Misbehaviour {
   const part = Buffer.alloc(partBytes, 1);
   part.writeInt32BE(30 * mib, 0);
-  return keepOpen(port, count, (socket) => void socket.write(part));
+  return keepOpen(port, count, (socket) => void socket.resume().write(part));
 }
 
 /** Connections that send one byte now and then. */
@@ -43,6 +43,7 @@ export function sendSlowly(port: number, count: number, dice: Dice): Misbehaviou
   const question = frame(apis.metadata, 9, { topics: null });
   return keepOpen(port, count, (socket) => {
     let at = 0;
+    socket.resume();
     const timer = setInterval(() => socket.write(question.subarray(at, ++at % question.length)), dice.between(20, 400));
     socket.on('close', () => clearInterval(timer));
   });

@@ -4,6 +4,7 @@ import { KafkaSocket } from './kafka-socket.ts';
 
 const rssIntervalMs = 100;
 const askIntervalMs = 100;
+const stalledMs = 30_000;
 
 /** What was seen of a process from outside. */
 export interface Watch {
@@ -13,6 +14,8 @@ export interface Watch {
   /** How long a heartbeat took, each of those every 100 ms. */
   readonly latenciesMs: readonly number[];
   readonly failure: string | undefined;
+  /** Resolves when an answer takes so long that none may ever come. */
+  readonly stalled: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -28,6 +31,7 @@ export async function startWatch(pid: number, port: number, onSlow: (latencyMs: 
   let maxRssBytes = rssBytes() ?? 0;
   let failure: string | undefined;
   let isStopped = false;
+  const stalled = Promise.withResolvers<void>();
   const rssTimer = setInterval(() => {
     maxRssBytes = Math.max(maxRssBytes, rssBytes() ?? 0);
   }, rssIntervalMs);
@@ -35,7 +39,9 @@ export async function startWatch(pid: number, port: number, onSlow: (latencyMs: 
   const ask = async (): Promise<void> => {
     while (!isStopped) {
       const startedMs = performance.now();
+      const timer = setTimeout(() => stalled.resolve(), stalledMs);
       await socket.ask(apis.heartbeat, 4, { groupId: 'watch', generationId: 1, memberId: 'nobody' });
+      clearTimeout(timer);
       const latencyMs = performance.now() - startedMs;
       latenciesMs.push(latencyMs);
       if (latencyMs > 500) onSlow(latencyMs);
@@ -51,6 +57,7 @@ export async function startWatch(pid: number, port: number, onSlow: (latencyMs: 
       return maxRssBytes;
     },
     latenciesMs,
+    stalled: stalled.promise,
     get failure() {
       return failure;
     },

@@ -61,7 +61,9 @@ export async function startBrokerProcess(options: BrokerProcessOptions): Promise
   );
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-keptStderrCharacters);
+    stderr += text;
+    // Not at every piece, as that copies all of it.
+    if (stderr.length > 2 * keptStderrCharacters) stderr = stderr.slice(-keptStderrCharacters);
     options.onStderr?.(text);
   });
   const ready = await waitForReady(child, () => stderr, options.readyTimeoutMs ?? 30_000);

@@ -13,6 +13,7 @@ export type ConnectionRefusal =
   | 'max_connections_per_ip'
   | 'request_too_large'
   | 'bad_request'
+  | 'memory'
   | 'idle'
   | 'stopping';
 

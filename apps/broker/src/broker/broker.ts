@@ -100,6 +100,7 @@ export class Broker implements RunningBroker {
         maxConnectionsPerIp: config.maxConnectionsPerIp,
         maxIdleMs: config.connectionsMaxIdleMs,
         maxInflightBytes: config.memoryMaxInflightBytes,
+        maxBufferedBytes: config.memoryMaxBufferedBytes,
       },
       {
         network: ports.network,

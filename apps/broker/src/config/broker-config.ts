@@ -66,6 +66,7 @@ export interface BrokerConfig {
   readonly socketRequestMaxBytes: number;
   /** The bytes of all requests that are read but not answered; beyond it no connection is read. */
   readonly memoryMaxInflightBytes: number;
+  readonly memoryMaxBufferedBytes: number;
   readonly fetchMaxBytes: number;
 
   // Topics

@@ -24,6 +24,7 @@ const otherValues: Readonly<Record<ConfigKey, string>> = {
   'connection.max.inflight.requests': '1',
   'socket.request.max.bytes': '209715200',
   'memory.max.inflight.bytes': '104857600',
+  'memory.max.buffered.bytes': '104857600',
   'fetch.max.bytes': '1048576',
   'auto.create.topics.enable': 'true',
   'delete.topic.enable': 'false',

@@ -127,6 +127,12 @@ const connections = {
     256 * mib,
     'All requests together that are read but not yet answered. Beyond it no connection is read.',
   ),
+  'memory.max.buffered.bytes': key(
+    'Connections and requests',
+    integer(kib, safeMax, 'bytes'),
+    256 * mib,
+    'Requests that are still coming in and answers that clients have not taken, of all connections. Beyond it those that hold most are closed.',
+  ),
   'fetch.max.bytes': key(
     'Connections and requests',
     integer(kib, int32Max, 'bytes'),

@@ -5,6 +5,7 @@ import type { Handler } from '../server/handler.ts';
 import { configSourceCode, configTypeCode, resourceType } from './config-codes.ts';
 import { type ErrorName, errorCode } from './error-code.ts';
 import type { BrokerServices } from './services.ts';
+import { mapInTurns } from './turns.ts';
 
 type Resource = DescribeConfigsRequest['resources'][number];
 type Described = DescribeConfigsResponseInput['results'][number];
@@ -14,10 +15,16 @@ type ConfigInput = Described['configs'][number];
 export function describeConfigsHandler(services: BrokerServices): Handler<typeof apis.describeConfigs> {
   return {
     api: apis.describeConfigs,
-    handle: (request) => ({
-      throttleTimeMs: 0,
-      results: request.resources.map((resource) => describe(services, resource, request)),
-    }),
+    async handle(request) {
+      const seen = new Set<string>();
+      const results = await mapInTurns(services.clock, request.resources, (resource) => {
+        const name = `${resource.resourceType} ${resource.resourceName}`;
+        if (seen.has(name)) return refused(resource, 'INVALID_REQUEST', 'the resource is named twice in one request');
+        seen.add(name);
+        return describe(services, resource, request);
+      });
+      return { throttleTimeMs: 0, results };
+    },
   };
 }
 

@@ -15,6 +15,7 @@ import { type Watched, waitForRecords } from './fetch-wait.ts';
 import { leaderEpochError, lookupError } from './lookup-error.ts';
 import type { BrokerServices } from './services.ts';
 import { noTopicId } from './topic-id.ts';
+import { createTurns } from './turns.ts';
 
 type TopicInput = FetchResponseInput['responses'][number];
 type PartitionInput = TopicInput['partitions'][number];
@@ -65,7 +66,7 @@ async function fetch(
   for (;;) {
     // Looked up anew each time: a topic that is deleted takes its id with it, and its name may be another's by then.
     const wanted = wantedPartitions(services, request, context.apiVersion);
-    const pass = await readAll(services, request, wanted, context.apiVersion);
+    const pass = await readWithin(services, request, wanted, context);
     const remainingMs = deadlineMs - services.clock.monotonicMs();
     const enough = pass.hasError || wanted.length === 0 || pass.sizeBytes >= request.minBytes || remainingMs <= 0;
     if (enough || hurry?.aborted || services.stopping.aborted || context.signal.aborted) {
@@ -91,18 +92,35 @@ function wantedPartitions(services: BrokerServices, request: FetchRequest, apiVe
   });
 }
 
-async function readAll(
+/** One pass, with no more bytes than there is memory for; the first batch is always whole. */
+async function readWithin(
   services: BrokerServices,
   request: FetchRequest,
   wanted: readonly Wanted[],
+  { answerMemory, apiVersion }: RequestContext,
+): Promise<Pass> {
+  const maxBytes = answerMemory.reserve(Math.min(request.maxBytes, services.config.fetchMaxBytes));
+  try {
+    return await readAll(services, wanted, maxBytes, apiVersion);
+  } finally {
+    answerMemory.release(maxBytes);
+  }
+}
+
+async function readAll(
+  services: BrokerServices,
+  wanted: readonly Wanted[],
+  maxBytes: number,
   apiVersion: number,
 ): Promise<Pass> {
   const partitions: PartitionInput[] = [];
   const readable: Watched[] = [];
-  let remainingBytes = Math.min(request.maxBytes, services.config.fetchMaxBytes);
+  const turns = createTurns(services.clock);
+  let remainingBytes = maxBytes;
   let sizeBytes = 0;
   let hasError = false;
   for (const one of wanted) {
+    if (turns.isOver()) await turns.next();
     const found = find(services, one);
     if (typeof found === 'string') {
       partitions.push(failed(one.request.partition, found));

@@ -5,6 +5,7 @@ import { type ErrorName, errorCode } from './error-code.ts';
 import { readErrorName } from './fetch.ts';
 import { leaderEpochError, lookupError } from './lookup-error.ts';
 import type { BrokerServices } from './services.ts';
+import { mapLimited } from './turns.ts';
 
 type PartitionInput = ListOffsetsResponseInput['topics'][number]['partitions'][number];
 type PartitionRequest = ListOffsetsRequest['topics'][number]['partitions'][number];
@@ -19,6 +20,9 @@ const specialSince: ReadonlyMap<number, number> = new Map([
   [special.latestTiered, 9],
 ]);
 
+/** Partitions of one topic that are looked through at the same time. */
+const maxConcurrentLookups = 64;
+
 /** Finds offsets by timestamp, and the ends of partitions. */
 export function listOffsetsHandler(services: BrokerServices): Handler<typeof apis.listOffsets> {
   return {
@@ -27,8 +31,8 @@ export function listOffsetsHandler(services: BrokerServices): Handler<typeof api
       const topics = await Promise.all(
         request.topics.map(async ({ name, partitions }) => ({
           name,
-          partitions: await Promise.all(
-            partitions.map((partition) => listOffset(services, name, partition, apiVersion)),
+          partitions: await mapLimited(services.clock, partitions, maxConcurrentLookups, (partition) =>
+            listOffset(services, name, partition, apiVersion),
           ),
         })),
       );

@@ -10,6 +10,9 @@ import { noTopicId } from './topic-id.ts';
 
 type TopicInput = MetadataResponseInput['topics'][number];
 
+/** Topics created for one request; what is left over is created when the client asks again, as clients do. */
+const maxCreatedPerRequest = 1000;
+
 /** Tells clients which brokers, topics and partitions there are; creates topics that are asked for, where that is on. */
 export function metadataHandler(services: BrokerServices): Handler<typeof apis.metadata> {
   const { store, config, clusterId } = services;
@@ -39,7 +42,7 @@ function namesToCreate(services: BrokerServices, request: MetadataRequest, apiVe
   const allowed = config.autoCreateTopicsEnable && (apiVersion < 4 || request.allowAutoTopicCreation);
   if (!allowed || request.topics === null) return [];
   const names = request.topics.flatMap(({ name }) => (name === null || store.state.topics.has(name) ? [] : [name]));
-  return [...new Set(names)];
+  return [...new Set(names)].slice(0, maxCreatedPerRequest);
 }
 
 async function createMissing(services: BrokerServices, names: readonly string[]): Promise<Map<string, ErrorName>> {

@@ -15,28 +15,49 @@ import { type ErrorName, errorCode } from './error-code.ts';
 import { metadataErrorName } from './metadata-errors.ts';
 import type { BrokerServices } from './services.ts';
 import { noTopicId } from './topic-id.ts';
+import { mapInTurns } from './turns.ts';
 
 type CreatableTopic = CreateTopicsRequest['topics'][number];
 type CreatedTopic = CreateTopicsResponseInput['topics'][number];
 type DeletedTopic = DeleteTopicsResponseInput['responses'][number];
 type GrownTopic = CreatePartitionsResponseInput['results'][number];
 
+/** As Kafka's controller has it: more hold the metadata, and everyone who waits for it, too long. */
+const maxPartitionsPerRequest = 10_000;
+/** Topics that one request may grow or delete. */
+const maxTopicsPerRequest = 10_000;
+
 /** Creates topics, or with `validateOnly` says whether it could. */
 export function createTopicsHandler(services: BrokerServices): Handler<typeof apis.createTopics> {
   return {
     api: apis.createTopics,
     async handle(request) {
-      const names = request.topics.map(({ name }) => name);
-      const topics = await Promise.all(
-        request.topics.map((topic) =>
-          isRepeated(names, topic.name)
-            ? refusedTopic(topic.name, 'INVALID_REQUEST', 'the topic is named twice in one request')
-            : createTopic(services, topic, request.validateOnly, request.timeoutMs),
-        ),
+      const repeated = repeatedNames(request.topics);
+      const asked = request.topics.reduce((sum, topic) => sum + partitionsAsked(services, topic), 0);
+      if (asked > maxPartitionsPerRequest) return { topics: request.topics.map(({ name }) => tooMany(name, asked)) };
+      const creations = await mapInTurns(services.clock, request.topics, (topic) =>
+        repeated.has(topic.name)
+          ? refusedTopic(topic.name, 'INVALID_REQUEST', 'the topic is named twice in one request')
+          : createTopic(services, topic, request.validateOnly, request.timeoutMs),
       );
-      return { topics };
+      return { topics: await Promise.all(creations) };
     },
   };
+}
+
+/** What a topic asks for, where that may be had at all; a topic that will be refused counts as one. */
+function partitionsAsked({ config }: BrokerServices, { assignments, numPartitions }: CreatableTopic): number {
+  if (assignments.length > 0) return assignments.length;
+  if (numPartitions === -1) return config.numPartitions;
+  return numPartitions >= 1 && numPartitions <= maxPartitionsPerRequest ? numPartitions : 1;
+}
+
+function tooMany(name: string, asked: number): CreatedTopic {
+  return refusedTopic(
+    name,
+    'POLICY_VIOLATION',
+    `the request asks for ${asked} partitions; one request may create at most ${maxPartitionsPerRequest}`,
+  );
 }
 
 async function createTopic(
@@ -141,7 +162,17 @@ export function deleteTopicsHandler(services: BrokerServices): Handler<typeof ap
         return { responses: wanted.map((topic) => ({ ...topic, errorCode: disabled, errorMessage })) };
       }
       const call = { timeoutMs: Math.max(request.timeoutMs, 1) };
-      return { responses: await Promise.all(wanted.map((topic) => deleteTopic(services, topic, call))) };
+      if (wanted.length > maxTopicsPerRequest) {
+        return {
+          responses: wanted.map((topic) => ({
+            ...topic,
+            errorCode: errorCode('POLICY_VIOLATION'),
+            errorMessage: `the request names ${wanted.length} topics; one may delete at most ${maxTopicsPerRequest}`,
+          })),
+        };
+      }
+      const deletions = await mapInTurns(services.clock, wanted, (topic) => deleteTopic(services, topic, call));
+      return { responses: await Promise.all(deletions) };
     },
   };
 }
@@ -177,11 +208,18 @@ export function createPartitionsHandler(services: BrokerServices): Handler<typeo
   return {
     api: apis.createPartitions,
     async handle(request) {
-      const names = request.topics.map(({ name }) => name);
+      const repeated = repeatedNames(request.topics);
       const call = { timeoutMs: Math.max(request.timeoutMs, 1) };
-      const results = await Promise.all(
-        request.topics.map(async ({ name, count, assignments }): Promise<GrownTopic> => {
-          if (isRepeated(names, name)) return grown(name, 'INVALID_REQUEST', 'the topic is named twice in one request');
+      const refusal = growthRefusal(services, request.topics);
+      if (refusal !== undefined) {
+        const results = request.topics.map(({ name }) => grown(name, 'POLICY_VIOLATION', refusal));
+        return { throttleTimeMs: 0, results };
+      }
+      const growths = await mapInTurns(
+        services.clock,
+        request.topics,
+        async ({ name, count, assignments }): Promise<GrownTopic> => {
+          if (repeated.has(name)) return grown(name, 'INVALID_REQUEST', 'the topic is named twice in one request');
           // Groups are spread over its partitions by their number.
           if (isInternalTopic(name)) return grown(name, 'TOPIC_AUTHORIZATION_FAILED', `${name} is the broker's own`);
           const replicas = assignments?.map(({ brokerIds }) => brokerIds);
@@ -193,9 +231,9 @@ export function createPartitionsHandler(services: BrokerServices): Handler<typeo
           } catch (thrown) {
             return grown(name, placementErrorName(thrown), messageOf(services, thrown));
           }
-        }),
+        },
       );
-      return { throttleTimeMs: 0, results };
+      return { throttleTimeMs: 0, results: await Promise.all(growths) };
     },
   };
 }
@@ -210,8 +248,26 @@ function placementErrorName(thrown: unknown): ErrorName {
   return isUnknownBroker ? 'INVALID_REPLICA_ASSIGNMENT' : metadataErrorName(thrown);
 }
 
-function isRepeated(names: readonly string[], name: string): boolean {
-  return names.indexOf(name) !== names.lastIndexOf(name);
+/** Why a request asks for more than one may; undefined where it does not. */
+function growthRefusal(
+  { store }: BrokerServices,
+  topics: readonly { readonly name: string; readonly count: number }[],
+): string | undefined {
+  if (topics.length > maxTopicsPerRequest)
+    return `the request names ${topics.length} topics; one may grow at most ${maxTopicsPerRequest}`;
+  const asked = topics.reduce((sum, { name, count }) => {
+    const added = count - (store.state.topics.get(name)?.partitions.length ?? count);
+    return sum + (added <= maxPartitionsPerRequest ? Math.max(added, 0) : 0);
+  }, 0);
+  if (asked <= maxPartitionsPerRequest) return undefined;
+  return `the request asks for ${asked} more partitions; one may create at most ${maxPartitionsPerRequest}`;
+}
+
+function repeatedNames(topics: readonly { readonly name: string }[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { name } of topics) (seen.has(name) ? repeated : seen).add(name);
+  return repeated;
 }
 
 function messageOf(services: BrokerServices, thrown: unknown): string {

@@ -1,5 +1,6 @@
 import type { Api, RequestOf, ResponseInputOf } from '@streambus/kafka';
 import type { SocketAddress } from '@streambus/runtime';
+import type { AnswerMemory } from './buffered-memory.ts';
 
 /** What a handler knows of the request beside its body. */
 export interface RequestContext {
@@ -12,6 +13,8 @@ export interface RequestContext {
   readonly advertisedAddress: SocketAddress;
   /** Aborted when the connection is gone: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** Where an answer asks for room before it reads many bytes. */
+  readonly answerMemory: AnswerMemory;
   /**
    * Calls back, once at most, when a request of another API waits behind this one on its connection. An answer that only waits
    * for more should then be given: a heartbeat stuck behind a long poll costs its member the session.

@@ -39,6 +39,7 @@ const limits: KafkaServerOptions = {
   maxConnectionsPerIp: 3,
   maxIdleMs: 60_000,
   maxInflightBytes: 20_000,
+  maxBufferedBytes: 50_000,
 };
 
 async function makeBench(options: Partial<KafkaServerOptions> = {}, others: readonly Handler[] = []): Promise<Bench> {

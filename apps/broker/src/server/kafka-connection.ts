@@ -17,6 +17,7 @@ import {
 } from '@streambus/runtime';
 import type { ConnectionRefusal } from '../admin/index.ts';
 import { errorName } from '../handlers/error-code.ts';
+import type { BufferedMemory, BufferHolder } from './buffered-memory.ts';
 import { RequestError } from './errors.ts';
 import type { RequestContext } from './handler.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -34,6 +35,7 @@ export interface ConnectionOptions {
 /** What a connection takes from its server. */
 export interface ConnectionDependencies {
   readonly budget: MemoryBudget;
+  readonly buffered: BufferedMemory;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The connection is over. */
@@ -62,7 +64,7 @@ interface Pending {
  * 2. A request starts when all before it are answered; only those of a pipelined handler start behind others of the same API.
  * 3. The connection is read only while fewer than `maxInflightRequests` are unanswered, the server has memory, and the client takes its answers.
  */
-export class KafkaConnection {
+export class KafkaConnection implements BufferHolder {
   readonly #connection: Connection;
   readonly #options: ConnectionOptions;
   readonly #dependencies: ConnectionDependencies;
@@ -79,6 +81,8 @@ export class KafkaConnection {
   #waitsForMemory = false;
   #flushScheduled = false;
   #draining = false;
+  /** It was ended by the broker, and is only waited for. */
+  #refused = false;
   /** The client sends no more, but still wants its answers. */
   #peerEnded = false;
   #lastActiveMs: number;
@@ -110,6 +114,14 @@ export class KafkaConnection {
     return this.#connection.queuedBytes;
   }
 
+  /** What the client makes the broker hold: parts of requests, requests that wait for their turn, answers not taken. */
+  get bufferedBytes(): number {
+    if (this.#refused) return 0;
+    let bytes = this.#cutter.pendingBytes + this.#connection.queuedBytes;
+    for (let index = this.#next; index < this.#backlog.length; index++) bytes += this.#backlog[index]?.length ?? 0;
+    return bytes;
+  }
+
   /** Begins to read, and to answer by this router. */
   start(router: RequestRouter): void {
     this.#router = router;
@@ -134,8 +146,17 @@ export class KafkaConnection {
 
   /** Ends at once, for a reason that is counted. */
   refuse(reason: ConnectionRefusal): void {
+    this.#refused = true;
     this.#dependencies.onRefused(reason);
     this.#connection.destroy();
+  }
+
+  /** Ends at once, because it holds more of the broker's memory than any other while there is too little. */
+  evict(): void {
+    const { host, port } = this.remoteAddress;
+    const fields = { client: `${host}:${port}`, bufferedBytes: this.bufferedBytes };
+    this.#dependencies.logger.warn(fields, 'closed a connection: it holds most of memory.max.buffered.bytes');
+    this.refuse('memory');
   }
 
   /** Ends at once. */
@@ -158,11 +179,15 @@ export class KafkaConnection {
   }
 
   #onData(chunk: Uint8Array): void {
-    this.#lastActiveMs = this.#dependencies.clock.monotonicMs();
-    if (this.#draining || this.#closed.signal.aborted) return;
+    const { clock, buffered } = this.#dependencies;
+    this.#lastActiveMs = clock.monotonicMs();
+    if (this.#draining || this.#refused || this.#closed.signal.aborted) return;
+    const pendingBytes = this.#cutter.pendingBytes;
     try {
       const frames = this.#cutter.push(chunk);
-      if (frames.length === 0) return;
+      // A buffer grows by more than what came.
+      buffered.add(Math.max(chunk.length, this.#cutter.pendingBytes - pendingBytes));
+      if (frames.length === 0 || this.#refused) return;
       this.#backlog = this.#backlog.length === this.#next ? frames : [...this.#backlog.slice(this.#next), ...frames];
       this.#next = 0;
     } catch (thrown) {
@@ -274,6 +299,7 @@ export class KafkaConnection {
     const { budget, clock } = this.#dependencies;
     let done = 0;
     let answeredBytes = 0;
+    let sizeBytes = 0;
     const chunks: Uint8Array[] = [];
     for (const { response, requestBytes, route, startedMs } of this.#pending) {
       if (response === undefined) break;
@@ -290,11 +316,13 @@ export class KafkaConnection {
         responseBytes,
       );
       answeredBytes += requestBytes;
+      sizeBytes += responseBytes;
     }
     if (done === 0) return false;
     this.#pending = this.#pending.slice(done);
     this.#lastActiveMs = clock.monotonicMs();
     if (chunks.length > 0 && !this.#closed.signal.aborted) this.#clientTakesAnswers = this.#connection.write(chunks);
+    this.#dependencies.buffered.add(sizeBytes);
     // Last: it may wake this very connection.
     budget.release(answeredBytes);
     this.#endWhenDone();
@@ -308,6 +336,7 @@ export class KafkaConnection {
       remoteAddress: this.#connection.remoteAddress,
       advertisedAddress: this.#advertised,
       signal: this.#closed.signal,
+      answerMemory: this.#dependencies.buffered,
       onHurry: (listener) => {
         pending.hurry = listener;
         this.#hurry();
@@ -324,9 +353,10 @@ export class KafkaConnection {
     }
     const expected = error instanceof KafkaError || error instanceof RequestError;
     const { host, port } = this.#connection.remoteAddress;
-    const fields = { err: error, client: `${host}:${port}` };
-    if (expected) logger.warn(fields, `closed a connection: ${error.message}`);
-    else logger.error(fields, 'closed a connection: a request failed in a way that it must not');
+    const client = `${host}:${port}`;
+    // Where the broker found out is no news, and whoever sends garbage could fill the log with it.
+    if (expected) logger.warn({ client, code: error.code }, `closed a connection: ${error.message}`);
+    else logger.error({ err: error, client }, 'closed a connection: a request failed in a way that it must not');
     this.refuse(
       error instanceof KafkaError && error.code === 'KAFKA_FRAME_TOO_LARGE' ? 'request_too_large' : 'bad_request',
     );

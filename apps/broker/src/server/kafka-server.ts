@@ -1,5 +1,6 @@
 import type { Clock, Connection, Listener, Logger, Network, SocketAddress, Timer } from '@streambus/runtime';
 import type { BrokerMetrics } from '../admin/index.ts';
+import { BufferedMemory } from './buffered-memory.ts';
 import { type ConnectionOptions, KafkaConnection } from './kafka-connection.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { RequestRouter } from './request-router.ts';
@@ -11,6 +12,8 @@ export interface KafkaServerOptions extends ConnectionOptions {
   readonly maxIdleMs: number;
   /** Bytes of all requests that are read and not answered. */
   readonly maxInflightBytes: number;
+  /** Bytes of requests that are still coming in, and of answers that clients have not taken. */
+  readonly maxBufferedBytes: number;
 }
 
 /** What a server takes from outside. */
@@ -37,6 +40,7 @@ export class KafkaServer {
   readonly #connections = new Set<KafkaConnection>();
   readonly #connectionsPerIp = new Map<string, number>();
   readonly #budget: MemoryBudget;
+  readonly #buffered: BufferedMemory;
   readonly #waiting: KafkaConnection[] = [];
   #router: RequestRouter | undefined;
   #listener: Listener | undefined;
@@ -48,6 +52,7 @@ export class KafkaServer {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#budget = new MemoryBudget(options.maxInflightBytes);
+    this.#buffered = new BufferedMemory(options.maxBufferedBytes, () => this.#connections);
   }
 
   /** Open connections. */
@@ -58,6 +63,11 @@ export class KafkaServer {
   /** Bytes of requests that are read and not answered. */
   get inflightBytes(): number {
     return this.#budget.usedBytes;
+  }
+
+  /** Bytes that clients make this broker hold, at most. */
+  get bufferedBytes(): number {
+    return this.#buffered.usedBytes;
   }
 
   /** Binds the port. @throws NetworkError */
@@ -113,6 +123,7 @@ export class KafkaServer {
     this.#connectionsPerIp.set(host, perIp + 1);
     const connection = new KafkaConnection(socket, this.#options, {
       budget: this.#budget,
+      buffered: this.#buffered,
       clock,
       logger,
       onClosed: (closed) => this.#forget(closed),

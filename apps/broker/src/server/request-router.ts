@@ -32,6 +32,12 @@ export interface Route {
   readonly meter: RequestMeter;
 }
 
+/**
+ * List elements of one request. A million of them, which the codec would take, hold the event loop for seconds; nobody asks one
+ * broker for more than a hundred thousand partitions at once.
+ */
+const maxElements = 100_000;
+
 const silence: EncodedResponse = { chunks: [], errorCode: 0 };
 
 /** Finds the handler of each request, and turns bytes into requests and responses into bytes. */
@@ -72,7 +78,7 @@ export class RequestRouter {
       if (handler.api === apis.apiVersions) return this.#unsupportedApiVersions(correlationId);
       throw new RequestError('REQUEST_UNSUPPORTED', `${handler.api.name} is not served in version ${apiVersion}`);
     }
-    const request = decodeRequest(handler.api, apiVersion, frame, header.bodyStart);
+    const request = decodeRequest(handler.api, apiVersion, frame, header.bodyStart, { maxElements });
     const answer = handler.handle(request as RequestOf<Api>, context);
     return answer instanceof Promise
       ? answer.then((response) => encode(handler.api, header, response))
