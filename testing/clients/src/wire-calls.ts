@@ -40,20 +40,12 @@ export async function createTopic(
   port: number,
   name: string,
   numPartitions: number,
-  configs: Readonly<Record<string, string>> = {},
+  timeoutMs = 30_000,
 ): Promise<void> {
   const { topics } = await withWireConnection(port, (connection) =>
     connection.call(apis.createTopics, 5, {
-      topics: [
-        {
-          name,
-          numPartitions,
-          replicationFactor: 1,
-          assignments: [],
-          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-        },
-      ],
-      timeoutMs: 30_000,
+      topics: [{ name, numPartitions, replicationFactor: 1, assignments: [], configs: [] }],
+      timeoutMs,
     }),
   );
   requireNone(`topic ${name} cannot be created`, topics[0]?.errorCode);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCodes, errorTable } from '@streambus/kafka';
 import { makeTemporaryFolder, startBrokerProcess } from '@streambus-testing/harness';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import {
   createTopic,
   encodeSequenced,
@@ -102,13 +102,24 @@ it.skipIf(!mayMount)(
     expect(await ready()).toBe(503);
     expect((await fetch(`${broker.adminUrl}/health/live`)).status).toBe(200);
 
+    // Some topics fit into pages that are there; what the metadata has no room for is refused.
+    const created: string[] = [];
+    for (code = 'none'; code === 'none'; ) {
+      const name = `late-${created.length}`;
+      code = await refusal(createTopic(broker.port, name, 1, 500));
+      if (code === 'none') created.push(name);
+    }
+    expect(code).toBe('REQUEST_TIMED_OUT');
+    expect(await (await fetch(`${broker.adminUrl}/health/ready`)).text()).toContain('full');
+
     await rm(ballast);
     // The batch that was refused, with the same sequence: nothing of it had been kept.
     expect(await write()).toBe(acknowledged);
     acknowledged += batchValues.length;
     await produce(connection, 'empty', 0, encodeSequenced(-1, -1, ['there is room']));
+    for (const name of created) await produce(connection, name, 0, encodeSequenced(-1, -1, [`in ${name}`]));
+    await vi.waitFor(() => createTopic(broker.port, 'afterwards', 1), { timeout: 10_000 });
     expect(await ready()).toBe(200);
-    await createTopic(broker.port, 'afterwards', 1);
     await expectAllReadable();
 
     await broker.kill();
