@@ -51,8 +51,8 @@ async function canonicalPath(path: string): Promise<string> {
 async function take(path: string): Promise<void> {
   const unique = Buffer.from(randomFillSync(new Uint8Array(8))).toString('hex');
   const own = `${path}.${process.pid}.${unique}`;
-  await fs.writeFile(own, `${process.pid} ${await startTime(process.pid)}\n`);
   try {
+    await fs.writeFile(own, `${process.pid} ${await startTime(process.pid)}\n`);
     for (;;) {
       if (await linked(own, path)) return;
       const holder = await livingHolder(path);
