@@ -10,6 +10,7 @@ import {
   batchTimestampType,
   nextBatch,
 } from './batch-header.ts';
+import { plainRecordEnd } from './plain-record.ts';
 import { createRecordCursor, type RecordCursor } from './record-cursor.ts';
 
 /** A header of a record. */
@@ -134,8 +135,16 @@ export interface RecordChecks {
  * @throws KafkaError `KAFKA_CORRUPT_BATCH` or `KAFKA_INVALID_RECORD`
  */
 export function checkRecords(section: Uint8Array, recordCount: number, checks: RecordChecks = {}): void {
-  const cursor = createRecordCursor(section);
+  // Most batches have nothing but plain records; from the first other one on they are walked with care.
+  const requireKeys = checks.requireKeys === true;
   let count = 0;
+  let at = 0;
+  for (let end = 0; end >= 0 && at < section.length; count++) {
+    end = plainRecordEnd(section, at, count, requireKeys);
+    if (end < 0) break;
+    at = end;
+  }
+  const cursor = createRecordCursor(section, at);
   for (; cursor.next(); count++) {
     cursor.checkHeaders();
     if (cursor.offsetDelta !== count) {
@@ -144,7 +153,7 @@ export function checkRecords(section: Uint8Array, recordCount: number, checks: R
         `offset delta of record ${count} is ${cursor.offsetDelta}; it must be ${count}`,
       );
     }
-    if (checks.requireKeys === true && cursor.keyBytes < 0) {
+    if (requireKeys && cursor.keyBytes < 0) {
       throw new KafkaError(
         'KAFKA_INVALID_RECORD',
         `record ${count} has no key; on a compacted topic each must have one`,
