@@ -7,6 +7,7 @@ const script = fileURLToPath(new URL('../../peers/bare-server.ts', import.meta.u
 /** The bare server in a process of its own. */
 export interface BareServer extends AsyncDisposable {
   readonly port: number;
+  readonly pid: number;
 }
 
 /** Starts the bare server; see its file for the parameters. */
@@ -18,6 +19,7 @@ export async function startBareServer(parameters: readonly (string | number)[]):
   if (first === undefined) throw new Error('the bare server ended before it was ready');
   return {
     port: Number(first[0]),
+    pid: child.pid ?? -1,
     async [Symbol.asyncDispose]() {
       child.stdin.end();
       await ended;

@@ -32,6 +32,9 @@ export interface Plan {
   readonly shapes: readonly Shape[];
   /** Each side of a comparison is measured so often, in turns. */
   readonly rounds: number;
+  /** A broker that has just been started runs uncompiled code; it is loaded so long before it is measured. */
+  readonly compileMs: number;
+  /** Before each window. */
   readonly warmUpMs: number;
   readonly windowMs: number;
   /** How long each client produces. */
@@ -43,7 +46,8 @@ export const usualPlan: Plan = {
   idleMs: 5000,
   shapes,
   rounds: 3,
-  warmUpMs: 600,
+  compileMs: 3000,
+  warmUpMs: 500,
   windowMs: 600,
   clientMs: 1500,
 };
@@ -54,7 +58,8 @@ export const quickPlan: Plan = {
   idleMs: 2000,
   shapes: shapes.filter(({ name }) => name.includes(' in ')),
   rounds: 1,
-  warmUpMs: 400,
+  compileMs: 1000,
+  warmUpMs: 300,
   windowMs: 400,
   clientMs: 500,
 };

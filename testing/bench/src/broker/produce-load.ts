@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net';
 import { connectTo } from './kafka-call.ts';
+import { processorMs } from './process-usage.ts';
 import { Latencies } from './statistics.ts';
 
 /** What is sent, and to whom. */
 export interface ProduceLoadOptions {
   readonly port: number;
+  /** The process that listens there. */
+  readonly pid: number;
   readonly connections: number;
   readonly depth: number;
   /** One request with its length in front; all are the same. */
@@ -18,6 +21,8 @@ export interface ProduceLoadResult {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Processor time of the server for one request. */
+  readonly processorUs: number;
   /** Every request that was sent, the window's and the others. */
   readonly requests: number;
   /** The last answer of each connection, without its length. */
@@ -113,14 +118,17 @@ export async function runProduceLoad(options: ProduceLoadOptions): Promise<Produ
   for (const connection of connections) connection.start();
   await sleep(options.warmUpMs);
   const openedMs = performance.now();
+  const usedMs = processorMs(options.pid);
   window.isOpen = true;
   await sleep(options.windowMs);
   window.isOpen = false;
   const seconds = (performance.now() - openedMs) / 1000;
+  const processorUs = ((processorMs(options.pid) - usedMs) * 1000) / window.requests;
   await Promise.all(connections.map((connection) => connection.stop()));
   return {
     requestsPerSecond: window.requests / seconds,
     ...window.latencies.summary(),
+    processorUs,
     requests: connections.reduce((sum, { answered }) => sum + answered, 0),
     lastAnswers: connections.map(({ lastAnswer }) => lastAnswer),
   };

@@ -2,7 +2,7 @@ import { makeTemporaryFolder, startBrokerProcess } from '@streambus-testing/harn
 import type { BenchClient } from './bench-client.ts';
 import { createTopic, deleteTopic } from './kafka-call.ts';
 import type { FlushPolicy, Plan } from './plan.ts';
-import { residentBytes } from './start-up.ts';
+import { residentBytes } from './process-usage.ts';
 
 /** What a real client reaches. */
 export interface ClientFigures {

@@ -34,7 +34,7 @@ export function printStarts({ starts = [], idleResidentBytes = Number.NaN }: Bro
 
 export function printProduce(comparisons: readonly ProduceComparison[]): void {
   printTable(
-    'Produce, raw client: the broker beside a bare Node server that only writes, and the disk alone',
+    'Produce, raw client: the broker beside a bare Node server that only writes, and the disk alone (us/req: processor time of the server)',
     [
       'flush',
       'records',
@@ -42,9 +42,11 @@ export function printProduce(comparisons: readonly ProduceComparison[]): void {
       'k rec/s',
       'p50 ms',
       'p99 ms',
+      'us/req',
       'bare MB/s',
       'p50 ms',
       'p99 ms',
+      'us/req',
       'disk MB/s',
       'broker/bare',
     ],
@@ -55,9 +57,11 @@ export function printProduce(comparisons: readonly ProduceComparison[]): void {
       thousand(broker.recordsPerSecond),
       broker.p50Ms,
       broker.p99Ms,
+      broker.processorUs,
       mega(bare.bytesPerSecond),
       bare.p50Ms,
       bare.p99Ms,
+      bare.processorUs,
       mega(diskBytesPerSecond),
       percent(ratio),
     ]),

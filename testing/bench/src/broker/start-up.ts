@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { makeTemporaryFolder, startBrokerProcess } from '@streambus-testing/harness';
 import { createTopic } from './kafka-call.ts';
+import { residentBytes } from './process-usage.ts';
 import { median } from './statistics.ts';
 
 /** How long some starts took. */
@@ -33,16 +33,6 @@ export async function measureIdleMemory(idleMs: number): Promise<number> {
   await using broker = await startBrokerProcess({ dataDir: folder.path });
   await new Promise((resolve) => setTimeout(resolve, idleMs));
   return residentBytes(broker.pid);
-}
-
-/** The resident memory of a process, in bytes; NaN where the system has no `/proc`. */
-export function residentBytes(pid: number): number {
-  try {
-    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(kib) * 1024;
-  } catch {
-    return Number.NaN;
-  }
 }
 
 interface OneStart {

@@ -1,6 +1,7 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrokerProcess, makeTemporaryFolder, startBrokerProcess } from '@streambus-testing/harness';
-import { type BareServer, startBareServer } from './bare-server.ts';
+import { startBareServer } from './bare-server.ts';
 import { measureDisk } from './disk-alone.ts';
 import { type FetchedTopic, fetchBytes, fetchHeadBytes, runBareFetchLoad, runFetchLoad } from './fetch-load.ts';
 import { batchOf, createTopic, deleteTopic, producedAt, produceFrame } from './kafka-call.ts';
@@ -26,6 +27,8 @@ export interface ProduceFigures {
   readonly recordsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Processor time of the server for one request. */
+  readonly processorUs: number;
 }
 
 /** Measures every shape with one policy. */
@@ -36,6 +39,9 @@ export async function compareProduce(policy: FlushPolicy, plan: Plan): Promise<P
     settings: [`flush.policy=${policy}`],
   });
   const comparisons: ProduceComparison[] = [];
+  const eachMs = plan.compileMs / plan.shapes.length;
+  for (const shape of plan.shapes)
+    await loadBroker(broker, 'warm-up', shape, { ...plan, warmUpMs: 0, windowMs: eachMs });
   for (const shape of plan.shapes) comparisons.push(await compareShape(broker, folder.path, policy, shape, plan));
   return comparisons;
 }
@@ -48,7 +54,7 @@ async function compareShape(
   plan: Plan,
 ): Promise<ProduceComparison> {
   const frame = produceFrame('load-0', shape);
-  const answerBytes = await answerBytesOf(broker.port, shape);
+  const answerBytes = await answerBytesOf(broker, shape);
   await using bare = await startBareServer([join(folder, 'bare'), policy, answerBytes]);
   const brokerRounds: ProduceLoadResult[] = [];
   const bareRounds: ProduceLoadResult[] = [];
@@ -72,9 +78,9 @@ async function compareShape(
 }
 
 /** What one answer takes with its length, and that the broker answers at all. */
-async function answerBytesOf(port: number, shape: Shape): Promise<number> {
+async function answerBytesOf({ port, pid }: BrokerProcess, shape: Shape): Promise<number> {
   await createTopic(port, 'load-0');
-  const load = { port, connections: 1, depth: 1, frame: produceFrame('load-0', shape), warmUpMs: 0, windowMs: 1 };
+  const load = { port, pid, connections: 1, depth: 1, frame: produceFrame('load-0', shape), warmUpMs: 0, windowMs: 1 };
   const { lastAnswers } = await runProduceLoad(load);
   await deleteTopic(port, 'load-0');
   return 4 + (lastAnswers[0]?.length ?? 0);
@@ -91,9 +97,14 @@ async function loadBroker(broker: BrokerProcess, topic: string, shape: Shape, pl
   return result;
 }
 
-function loadOnce({ port }: BareServer, frame: Buffer, shape: Shape, plan: Plan): Promise<ProduceLoadResult> {
+function loadOnce(
+  { port, pid }: { readonly port: number; readonly pid: number },
+  frame: Buffer,
+  shape: Shape,
+  plan: Plan,
+): Promise<ProduceLoadResult> {
   const { warmUpMs, windowMs } = plan;
-  return runProduceLoad({ port, connections: connectionCount, depth: shape.depth, frame, warmUpMs, windowMs });
+  return runProduceLoad({ port, pid, connections: connectionCount, depth: shape.depth, frame, warmUpMs, windowMs });
 }
 
 function figures(rounds: readonly ProduceLoadResult[], frame: Buffer, shape: Shape): ProduceFigures {
@@ -103,6 +114,7 @@ function figures(rounds: readonly ProduceLoadResult[], frame: Buffer, shape: Sha
     recordsPerSecond: requestsPerSecond * shape.recordsPerBatch,
     p50Ms: median(rounds.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(rounds.map(({ p99Ms }) => p99Ms)),
+    processorUs: median(rounds.map(({ processorUs }) => processorUs)),
   };
 }
 
@@ -116,7 +128,8 @@ export interface FetchComparison {
 }
 
 const fetchConnections = 2;
-const memoryBytes = 32 * 1024 * 1024;
+/** What a partition keeps in memory is 1 MiB. */
+const memoryBytes = 900 * 1024;
 const diskBytes = 256 * 1024 * 1024;
 
 /** Measures reading every shape: at the tail, and from the files with a broker that has just been started on them. */
@@ -128,7 +141,7 @@ export async function compareFetch(plan: Plan): Promise<FetchComparison[]> {
     let fetched: FetchedTopic;
     {
       await using filled = await startBrokerProcess({ dataDir: data.path, settings: ['flush.policy=os'] });
-      fetched = await fill(filled.port, shape);
+      fetched = await fill(filled, shape);
       const tailBatches = Math.floor(memoryBytes / fetched.batchBytes);
       const startOffset = Math.max(0, fetched.endOffset - tailBatches * fetched.recordsPerBatch);
       comparisons.push(await compareReads(filled, { ...fetched, startOffset }, folder.path, shape, 'memory', plan));
@@ -140,7 +153,7 @@ export async function compareFetch(plan: Plan): Promise<FetchComparison[]> {
   return comparisons;
 }
 
-async function fill(port: number, shape: Shape): Promise<FetchedTopic> {
+async function fill({ port, pid }: BrokerProcess, shape: Shape): Promise<FetchedTopic> {
   const topic = 'read';
   const batchBytes = batchOf(shape).length;
   await createTopic(port, topic);
@@ -150,6 +163,7 @@ async function fill(port: number, shape: Shape): Promise<FetchedTopic> {
   while ((endOffset / shape.recordsPerBatch) * batchBytes < diskBytes && performance.now() < deadlineMs) {
     const { lastAnswers } = await runProduceLoad({
       port,
+      pid,
       connections: connectionCount,
       depth: shape.depth,
       frame: produceFrame(topic, shape),
@@ -170,7 +184,6 @@ async function compareReads(
   plan: Plan,
 ): Promise<FetchComparison> {
   const file = join(folder, 'served');
-  const { writeFile } = await import('node:fs/promises');
   const batches = (fetched.endOffset - fetched.startOffset) / fetched.recordsPerBatch;
   await writeFile(file, Buffer.alloc(Math.min(batches * fetched.batchBytes, diskBytes), 'x'));
   const dataBytes = Math.floor(fetchBytes / fetched.batchBytes) * fetched.batchBytes;
