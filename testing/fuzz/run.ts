@@ -22,6 +22,8 @@ for (const [name, value] of Object.entries(numbers)) {
   process.exit(2);
 }
 const { frames = 0, seed = 0, idle = 0, misbehaving = 0 } = numbers;
+// So that the broker ends with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const report = await fuzz({
   frames,
   seed,

@@ -25,9 +25,9 @@ export interface AttackCounts {
   givenUp: number;
 }
 
-const connectionCount = 128;
+const connectionCount = 200;
 /** How long an answer may take before the connection is given up; after half a frame there will be none. */
-const answerTimeoutMs = 2000;
+const answerTimeoutMs = 500;
 const noAnswerTimeoutMs = 100;
 const largeTimeoutMs = 60_000;
 const onLinux = process.platform === 'linux';

@@ -6,33 +6,33 @@ import { compressedBomb } from './random-records.ts';
 /** Requests that the protocol allows and that ask for as much work as fits into one frame. */
 const makers: Readonly<Record<string, (dice: Dice) => Buffer>> = {
   'check 2,000 topics of 10,000 partitions': (dice) => createTopics(dice, 2000, 10_000, true),
-  'check 50,000 topics': (dice) => createTopics(dice, 50_000, 1, true),
+  'check 49,000 topics': (dice) => createTopics(dice, 49_000, 1, true),
   'create 3,000 topics of 2^31-1 partitions': (dice) => createTopics(dice, 3000, 0x7fffffff, false),
   // The largest that one command may be; what is made is removed by the cleaner.
   'check 5,000 topics': (dice) => createTopics(dice, 5000, 1, true),
   'create a topic of 2,000 partitions': (dice) => createTopics(dice, 1, 2000, false),
-  'grow 50,000 topics': () => {
-    const topics = Array.from({ length: 50_000 }, (_, index) => ({
+  'grow 49,000 topics': () => {
+    const topics = Array.from({ length: 49_000 }, (_, index) => ({
       name: `fuzz-grow-${index}`,
       count: 0x7fffffff,
       assignments: null,
     }));
     return frame(apis.createPartitions, 3, { topics, timeoutMs: 1000, validateOnly: false });
   },
-  'delete 60,000 topics': () => {
-    const topicNames = Array.from({ length: 60_000 }, (_, index) => `fuzz-gone-${index}`);
+  'delete 49,000 topics': () => {
+    const topicNames = Array.from({ length: 49_000 }, (_, index) => `fuzz-gone-${index}`);
     return frame(apis.deleteTopics, 5, { topicNames, timeoutMs: 1000 });
   },
-  'name 90,000 topics': () => {
-    const topics = Array.from({ length: 90_000 }, (_, index) => ({ name: `m${index}` }));
+  'name 45,000 topics': () => {
+    const topics = Array.from({ length: 45_000 }, (_, index) => ({ name: `m${index}` }));
     return frame(apis.metadata, 12, { topics, allowAutoTopicCreation: true });
   },
-  'list 90,000 offsets': (dice) => {
-    const partitions = Array.from({ length: 90_000 }, (_, index) => ({ partitionIndex: index % 5, timestamp: 0 }));
+  'list 45,000 offsets': (dice) => {
+    const partitions = Array.from({ length: 45_000 }, (_, index) => ({ partitionIndex: index % 5, timestamp: 0 }));
     return frame(apis.listOffsets, 5, { topics: [{ name: dice.pick(fuzzTopics), partitions }], replicaId: -1 });
   },
-  'fetch 90,000 partitions': (dice) => {
-    const partitions = Array.from({ length: 90_000 }, (_, index) => ({
+  'fetch 45,000 partitions': (dice) => {
+    const partitions = Array.from({ length: 45_000 }, (_, index) => ({
       partition: index % 3,
       fetchOffset: 0,
       partitionMaxBytes: 0x7fffffff,
@@ -40,8 +40,8 @@ const makers: Readonly<Record<string, (dice: Dice) => Buffer>> = {
     const topics = [{ topic: dice.pick(fuzzTopics), partitions }];
     return frame(apis.fetch, 11, { topics, maxBytes: 0x7fffffff, minBytes: 1, maxWaitMs: 0 });
   },
-  'commit 90,000 offsets': (dice) => {
-    const partitions = Array.from({ length: 90_000 }, (_, index) => ({
+  'commit 45,000 offsets': (dice) => {
+    const partitions = Array.from({ length: 45_000 }, (_, index) => ({
       partitionIndex: index % 3,
       committedOffset: 1,
       committedMetadata: null,
@@ -58,22 +58,22 @@ const makers: Readonly<Record<string, (dice: Dice) => Buffer>> = {
       topics: [{ name: dice.pick(fuzzTopics), partitionIndexes }],
     });
   },
-  'describe 90,000 groups': () =>
-    frame(apis.describeGroups, 5, { groups: Array.from({ length: 90_000 }, (_, index) => `g${index}`) }),
-  'describe 90,000 configs': () => {
-    const resources = Array.from({ length: 90_000 }, (_, index) => ({
+  'describe 45,000 groups': () =>
+    frame(apis.describeGroups, 5, { groups: Array.from({ length: 45_000 }, (_, index) => `g${index}`) }),
+  'describe 45,000 configs': () => {
+    const resources = Array.from({ length: 45_000 }, (_, index) => ({
       resourceType: 2,
       resourceName: `fuzz-new-${index}`,
       configurationKeys: null,
     }));
     return frame(apis.describeConfigs, 4, { resources, includeSynonyms: true, includeDocumentation: true });
   },
-  'leave with 90,000 members': () => {
-    const members = Array.from({ length: 90_000 }, (_, index) => ({ memberId: `m${index}`, groupInstanceId: null }));
+  'leave with 45,000 members': () => {
+    const members = Array.from({ length: 45_000 }, (_, index) => ({ memberId: `m${index}`, groupInstanceId: null }));
     return frame(apis.leaveGroup, 4, { groupId: 'group-1', members });
   },
-  'join with 90,000 protocols': (dice) => {
-    const protocols = Array.from({ length: 90_000 }, (_, index) => ({ name: `p${index}`, metadata: dice.bytes(8) }));
+  'join with 45,000 protocols': (dice) => {
+    const protocols = Array.from({ length: 45_000 }, (_, index) => ({ name: `p${index}`, metadata: dice.bytes(8) }));
     const asks = { groupId: 'group-wide', sessionTimeoutMs: 6000, rebalanceTimeoutMs: 50, memberId: '' };
     return frame(apis.joinGroup, 3, { ...asks, protocolType: 'consumer', protocols });
   },
@@ -81,8 +81,8 @@ const makers: Readonly<Record<string, (dice: Dice) => Buffer>> = {
     const partitionData = [{ index: 0, records: compressedBomb(dice) }];
     return frame(apis.produce, 9, { acks: -1, timeoutMs: 1000, topicData: [{ name: compactedTopic, partitionData }] });
   },
-  'produce to 90,000 partitions': (dice) => {
-    const partitionData = Array.from({ length: 90_000 }, (_, index) => ({ index, records: null }));
+  'produce to 45,000 partitions': (dice) => {
+    const partitionData = Array.from({ length: 45_000 }, (_, index) => ({ index, records: null }));
     const topicData = [{ name: dice.pick(fuzzTopics), partitionData }];
     return frame(apis.produce, 7, { acks: 1, timeoutMs: 1000, topicData });
   },

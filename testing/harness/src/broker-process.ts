@@ -59,6 +59,10 @@ export async function startBrokerProcess(options: BrokerProcessOptions): Promise
     [binary, options.command ?? 'start', '--data-dir', options.dataDir, ...listen, ...settings],
     { env: inherited, stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  // A broker without the process that watches it would live on unseen.
+  const killWithUs = (): boolean => child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  child.once('exit', () => process.off('exit', killWithUs));
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;

@@ -2,13 +2,14 @@ import { apis } from '@streambus/kafka';
 import type { Handler } from '../server/handler.ts';
 import { errorCode } from './error-code.ts';
 import type { BrokerServices } from './services.ts';
+import { mapInTurns } from './turns.ts';
 
 /** Describes groups and their members. */
-export function describeGroupsHandler({ coordinator }: BrokerServices): Handler<typeof apis.describeGroups> {
+export function describeGroupsHandler({ coordinator, clock }: BrokerServices): Handler<typeof apis.describeGroups> {
   return {
     api: apis.describeGroups,
-    handle: (request) => ({
-      groups: request.groups.map((groupId) => {
+    handle: async (request) => ({
+      groups: await mapInTurns(clock, request.groups, (groupId) => {
         const { error, state, members, ...group } = coordinator.describeGroup(groupId);
         return {
           ...group,

@@ -7,11 +7,12 @@ import { type ErrorName, errorCode } from './error-code.ts';
 import { metadataErrorName } from './metadata-errors.ts';
 import type { BrokerServices } from './services.ts';
 import { noTopicId } from './topic-id.ts';
+import { mapInTurns } from './turns.ts';
 
 type TopicInput = MetadataResponseInput['topics'][number];
 
 /** Topics created for one request; what is left over is created when the client asks again, as clients do. */
-const maxCreatedPerRequest = 1000;
+const maxCreatedPerRequest = 100;
 
 /** Tells clients which brokers, topics and partitions there are; creates topics that are asked for, where that is on. */
 export function metadataHandler(services: BrokerServices): Handler<typeof apis.metadata> {
@@ -21,6 +22,8 @@ export function metadataHandler(services: BrokerServices): Handler<typeof apis.m
     async handle(request, context) {
       const missing = namesToCreate(services, request, context.apiVersion);
       const failures = await createMissing(services, missing);
+      // A topic that somebody else has just created is told of when it can be used, not before.
+      await services.partitions.opened(namesAskedFor(store.state, request));
       const state = store.state;
       return {
         brokers: Array.from(state.brokers.values(), (broker) => ({
@@ -30,10 +33,15 @@ export function metadataHandler(services: BrokerServices): Handler<typeof apis.m
         })),
         clusterId,
         controllerId: config.nodeId,
-        topics: describeTopics(state, request, context, failures),
+        topics: await describeTopics(services, request, context, failures),
       };
     },
   };
+}
+
+function namesAskedFor({ topics, topicNamesById }: MetadataState, request: MetadataRequest): Iterable<string> {
+  if (request.topics === null || request.topics.length === 0) return topics.keys();
+  return request.topics.flatMap(({ name, topicId }) => name ?? topicNamesById.get(topicId) ?? []);
 }
 
 function namesToCreate(services: BrokerServices, request: MetadataRequest, apiVersion: number): string[] {
@@ -57,16 +65,17 @@ async function createMissing(services: BrokerServices, names: readonly string[])
   return failures;
 }
 
-function describeTopics(
-  state: MetadataState,
+async function describeTopics(
+  { store, clock }: BrokerServices,
   request: MetadataRequest,
   context: RequestContext,
   failures: ReadonlyMap<string, ErrorName>,
-): TopicInput[] {
+): Promise<TopicInput[]> {
+  const { state } = store;
   // Version 0 asks for all topics by an empty list, later ones by null.
   const wantsAll = request.topics === null || (context.apiVersion === 0 && request.topics.length === 0);
   if (wantsAll) return Array.from(state.topics.values(), describeTopic);
-  return (request.topics ?? []).map(({ name, topicId }) => {
+  return mapInTurns(clock, request.topics ?? [], ({ name, topicId }) => {
     // Versions 10 and 11 know ids, and do not ask by them.
     if (name === null && context.apiVersion < 12) return unknownTopic('INVALID_REQUEST', '', topicId);
     if (name === null) return describeById(state, topicId);

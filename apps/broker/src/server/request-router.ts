@@ -34,9 +34,9 @@ export interface Route {
 
 /**
  * List elements of one request. A million of them, which the codec would take, hold the event loop for seconds; nobody asks one
- * broker for more than a hundred thousand partitions at once.
+ * broker for more than fifty thousand partitions at once.
  */
-const maxElements = 100_000;
+const maxElements = 50_000;
 
 const silence: EncodedResponse = { chunks: [], errorCode: 0 };
 
