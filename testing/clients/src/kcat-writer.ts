@@ -10,13 +10,14 @@ export interface KcatWriter extends AsyncDisposable {
   finish(): Promise<{ readonly code: number | null; readonly fed: number; readonly stderr: string }>;
 }
 
+const program = 'kcat';
 const reportPattern = /^% Message delivered to partition (\d+) \(offset (\d+)\)/;
 
 /** Starts kcat writing to one partition; it goes on when the broker is away. */
 export function startKcatWriter(port: number, topic: string, partition: number, name: string): KcatWriter {
   const settings = ['enable.idempotence=true', 'acks=all', 'reconnect.backoff.ms=10', 'reconnect.backoff.max.ms=100'];
   const child = spawn(
-    'kcat',
+    program,
     [
       ...['-P', '-E', '-v', '-v', '-b', `127.0.0.1:${port}`, '-t', topic, '-p', String(partition)],
       ...[...settings, 'linger.ms=2', 'retry.backoff.ms=20'].flatMap((setting) => ['-X', setting]),

@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCodes, errorTable } from '@streambus/kafka';
-import { makeTemporaryFolder, startBrokerProcess } from '@streambus-testing/harness';
+import { makeTemporaryFolder, runProgram, startBrokerProcess } from '@streambus-testing/harness';
 import { expect, it, vi } from 'vitest';
 import {
   createTopic,
@@ -19,19 +18,27 @@ import { openWireConnection } from '../src/wire-connection.ts';
 const diskBytes = 8 * 1024 * 1024;
 const batchValues = Array.from({ length: 64 }, () => 'z'.repeat(1000));
 
-function mount(folder: string): boolean {
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', folder]).status === 0;
+async function mount(folder: string): Promise<boolean> {
+  const options = ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', folder];
+  return runProgram('mount', options).then(
+    ({ code }) => code === 0,
+    () => false,
+  );
 }
 
-function canMount(): boolean {
+async function unmount(folder: string): Promise<void> {
+  await runProgram('umount', ['-l', folder]);
+}
+
+async function canMount(): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'streambus-mount-'));
-  const mounted = mount(folder);
-  if (mounted) spawnSync('umount', [folder]);
+  const mounted = await mount(folder);
+  if (mounted) await unmount(folder);
   rmdirSync(folder);
   return mounted;
 }
 
-const mayMount = canMount();
+const mayMount = await canMount();
 
 /** Takes all space that is left; gives it back when the file is removed. */
 async function takeAllSpace(path: string): Promise<void> {
@@ -51,9 +58,9 @@ it.skipIf(!mayMount)(
     await using folder = await makeTemporaryFolder();
     const disk = join(folder.path, 'disk');
     mkdirSync(disk);
-    expect(mount(disk)).toBe(true);
+    expect(await mount(disk)).toBe(true);
     await using stack = new AsyncDisposableStack();
-    stack.defer(() => void spawnSync('umount', ['-l', disk]));
+    stack.defer(() => unmount(disk));
     const ballast = join(disk, 'ballast');
     await writeFile(ballast, Buffer.alloc(diskBytes / 2));
 

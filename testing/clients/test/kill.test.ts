@@ -93,10 +93,10 @@ it(`${rounds} brokers are killed at random moments under idempotent producers: e
 
   const block = async (index: number): Promise<void> => {
     await using blockStack = new AsyncDisposableStack();
-    const own = blockStack.use(startWriter('idempotent-writer.ts', place, `own-${index}`, random.below(2 ** 31)));
+    const own = blockStack.use(startWriter('own', place, `own-${index}`, random.below(2 ** 31)));
     const writers = [own];
     if (index % 2 === 1) {
-      writers.push(blockStack.use(startWriter('kafkajs-writer.ts', place, `kafkajs-${index}`, random.below(2 ** 31))));
+      writers.push(blockStack.use(startWriter('kafkajs', place, `kafkajs-${index}`, random.below(2 ** 31))));
     }
     const fed =
       hasKcat && index % 2 === 0

@@ -37,9 +37,7 @@ it('SIGTERM under load: exit 0 in time, nothing acknowledged is lost, and the ne
   let broker = await start();
   stack.defer(() => broker.kill());
   await createTopic(port, place.topic, place.partitionCount);
-  const writers = ['one', 'two', 'three'].map((name, index) =>
-    stack.use(startWriter('idempotent-writer.ts', place, name, index)),
-  );
+  const writers = ['one', 'two', 'three'].map((name, index) => stack.use(startWriter('own', place, name, index)));
   for (let round = 0; round < 5; round++) {
     await Promise.all(writers.map((writer) => writer.more(20)));
     const startedMs = performance.now();

@@ -27,15 +27,20 @@ export interface Writer extends AsyncDisposable {
   finish(): Promise<readonly Acknowledged[]>;
 }
 
+/** The scripts that write. */
+const scripts = {
+  own: new URL('../../src/idempotent-writer.ts', import.meta.url),
+  kafkajs: new URL('../../src/kafkajs-writer.ts', import.meta.url),
+} as const;
+
 /** Starts one of the writing scripts. */
 export function startWriter(
-  file: 'idempotent-writer.ts' | 'kafkajs-writer.ts',
+  client: keyof typeof scripts,
   { port, topic, partitionCount }: WrittenTopic,
   name: string,
   seed: number,
 ): Writer {
-  const url = new URL(`../../src/${file}`, import.meta.url);
-  const script = runScript(url, [String(port), topic, String(partitionCount), name, String(seed)]);
+  const script = runScript(scripts[client], [String(port), topic, String(partitionCount), name, String(seed)]);
   return {
     name,
     acknowledgements: () => script.lines.length,
