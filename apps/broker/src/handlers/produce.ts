@@ -9,6 +9,7 @@ import { type AppendResult, type Partition, PartitionError } from '@streambus/re
 import { isInternalTopic } from '../broker/internal-topics.ts';
 import type { Handler } from '../server/handler.ts';
 import { type ErrorName, errorCode } from './error-code.ts';
+import { readErrorName } from './fetch.ts';
 import { lookupError } from './lookup-error.ts';
 import type { BrokerServices } from './services.ts';
 
@@ -131,7 +132,7 @@ function acknowledge(
       () => settle(one),
       (thrown: unknown) => {
         if (!(thrown instanceof PartitionError)) reject(thrown);
-        else if (waiting.has(one)) fail(one, 'KAFKA_STORAGE_ERROR', thrown.message);
+        else if (waiting.has(one)) fail(one, readErrorName(thrown), thrown.message);
         settle(one);
       },
     );

@@ -220,6 +220,14 @@ describe('a broker that is closed and started again on its folder', () => {
         const { errorCode, offset, leaderEpoch } = given(listed.topics[0]?.partitions[0]);
         expect([errorCode, offset]).toEqual([0, 2]);
         expect(await endOf(client, leaderEpoch)).toBe(2);
+        for (const [currentLeaderEpoch, expected] of [
+          [given(seen.at(-1)), 'NONE'],
+          [given(seen.at(-2)), 'FENCED_LEADER_EPOCH'],
+          [given(seen.at(-1)) + 1, 'UNKNOWN_LEADER_EPOCH'],
+        ] as const) {
+          const found = await fetchFrom(client, { topic: 'log', offset: 0, currentLeaderEpoch });
+          expect(errorName(found.errorCode)).toBe(expected);
+        }
       });
     }
     expect(seen).toEqual([...new Set(seen)].sort((one, other) => one - other));
