@@ -1,11 +1,15 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { noNode } from '../src/identifiers.ts';
+import type { RandomScheduleOptions } from '../src/testing/index.ts';
 import { scheduleOfSeed } from './schedules/schedule-of-seed.ts';
 
 /**
  * Each test replaces one module of the core by one with a bug, and expects the random schedules to find it within a
  * number of seeds; without the bug the same seeds pass (`random-schedule.test.ts`).
  */
+// Thousands of schedules are seconds of work, more where others use the processor too.
+vi.setConfig({ testTimeout: 120_000 });
+
 const stackTraceLimit = Error.stackTraceLimit;
 beforeAll(() => {
   Error.stackTraceLimit = 0;
@@ -32,12 +36,17 @@ function plant<Module extends object>(path: string, bug: (original: Module) => P
   });
 }
 
-/** What the first of `seeds` schedules that fails says; undefined where all pass. */
-async function findWithin(seeds: number): Promise<string | undefined> {
+/** What the first of `seeds` schedules that fails says, of those that the bug concerns; undefined where all pass. */
+async function findWithin(
+  seeds: number,
+  concerns: (options: RandomScheduleOptions) => boolean = () => true,
+): Promise<string | undefined> {
   const { runRandomSchedule } = await import('../src/testing/index.ts');
   for (let seed = 0; seed < seeds; seed += 1) {
+    const options = scheduleOfSeed(seed);
+    if (!concerns(options)) continue;
     try {
-      runRandomSchedule(scheduleOfSeed(seed));
+      runRandomSchedule(options);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -46,7 +55,7 @@ async function findWithin(seeds: number): Promise<string | undefined> {
 }
 
 describe('random schedules find', () => {
-  it('a vote that is not stored, within 200 seeds', async () => {
+  it('a vote that is not stored, within 2,000 seeds', async () => {
     plant<typeof import('../src/memory-storage.ts')>('../src/memory-storage.ts', ({ MemoryStorage }) => ({
       MemoryStorage: class extends MemoryStorage {
         override setHardState(state: Parameters<typeof MemoryStorage.prototype.setHardState>[0]): void {
@@ -54,7 +63,7 @@ describe('random schedules find', () => {
         }
       },
     }));
-    expect(await findWithin(200)).toMatch(/Election Safety/);
+    expect(await findWithin(2000)).toMatch(/Election Safety/);
   });
 
   it('an entry of an older term that is committed by counting, within 2,000 seeds', async () => {
@@ -87,7 +96,8 @@ describe('random schedules find', () => {
       jointCommitted: ({ incoming }, acknowledged) => majorityCommitted(incoming, acknowledged),
       jointVote: ({ incoming }, votes) => majorityVote(incoming, votes),
     }));
-    expect(await findWithin(2000)).toMatch(/Election Safety|Leader Completeness|State Machine Safety|a read at/);
+    const found = await findWithin(2000, ({ membershipChanges }) => membershipChanges === true);
+    expect(found).toMatch(/Election Safety|Leader Completeness|State Machine Safety|a read at/);
   });
 
   it('a lease that is held without anybody’s answer, within 2,000 seeds', async () => {
@@ -98,6 +108,7 @@ describe('random schedules find', () => {
         }
       },
     }));
-    expect(await findWithin(2000)).toMatch(/a read at \d+ misses what was committed/);
+    const found = await findWithin(2000, ({ raft }) => raft?.readOnlyMode === 'leaseBased');
+    expect(found).toMatch(/a read at \d+ misses what was committed/);
   });
 });

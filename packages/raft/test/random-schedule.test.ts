@@ -1,13 +1,16 @@
 import { createRaft, isRaftError, MemoryStorage, nodeId } from '@streambus/raft';
 import { type RandomScheduleOptions, runRandomSchedule } from '@streambus/raft/testing';
 import { createSeededRandom } from '@streambus/runtime/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Figures } from './schedules/figures.ts';
 import { possibleCombinations, refusedCombinations, scheduleOfSeed } from './schedules/schedule-of-seed.ts';
 
 const schedules = 2000;
 
 // Refused proposals are part of every schedule; their stacks take longer than the schedule itself.
+// Thousands of schedules are seconds of work, more where others use the processor too.
+vi.setConfig({ testTimeout: 120_000 });
+
 const stackTraceLimit = Error.stackTraceLimit;
 beforeAll(() => {
   Error.stackTraceLimit = 0;

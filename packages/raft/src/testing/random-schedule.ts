@@ -186,11 +186,11 @@ class Schedule {
 
   #chooseActions(): readonly Action[] {
     const cluster = this.#cluster;
-    const membership = this.#options.membershipChanges === true ? 8 : 0;
+    const membership = this.#options.membershipChanges === true ? 16 : 0;
     return [
       { weight: 40, run: () => this.#deliverSome() },
       { weight: this.#pick([0, 10, 20]), run: () => this.#flow() },
-      { weight: this.#pick([0, 3, 10]), run: (node) => this.#depose(node) },
+      { weight: this.#pick([0, 8, 25]), run: (node) => this.#depose(node) },
       { weight: 20, run: (node) => this.#work(node) },
       this.#passTime(),
       { weight: 15, run: (node) => this.#propose(this.#leaderOr(node)) },
@@ -228,7 +228,7 @@ class Schedule {
       (node: MemoryNode) => this.#breakLinks(node),
       (node: MemoryNode) => this.#stopOrStart(node),
       running('compact', (node) => node.compact()),
-      running('campaign', (node) => node.raft.campaign()),
+      (node: MemoryNode) => this.#campaign(node),
       running('forgetLeader', (node) => node.raft.forgetLeader()),
       (node: MemoryNode) => this.#transferOrSuspect(node),
     ];
@@ -283,15 +283,27 @@ class Schedule {
 
   /** Somebody stands against a leader that was not heard for a while, and may not notice. */
   #depose(candidate: MemoryNode): void {
-    for (const { raft, id } of this.#cluster.nodes) {
+    for (const node of this.#cluster.nodes) {
+      const { raft, id } = node;
       if (raft.role !== 'leader' || id === candidate.id) continue;
+      // What only it has may come back with it.
+      if (this.#random.below(2) === 0) this.#propose(node);
       if (this.#random.below(4) > 0) this.#inject('delay', () => this.#delayed.add(id));
     }
     this.#delayed.delete(candidate.id);
     for (let ticks = this.#random.below(this.#electionTimeoutTicks * 2); ticks > 0; ticks -= 1) this.#cluster.tickAll();
-    if (candidate.running) this.#inject('campaign', () => candidate.raft.campaign());
-    for (let flows = this.#random.below(4); flows > 0; flows -= 1) this.#flow();
+    this.#campaign(candidate);
+    // Rivals ask for votes of one term, and whoever voted may have stopped in between.
+    if (this.#random.below(3) === 0) this.#campaign(this.#pick(this.#cluster.nodes));
+    for (let flows = this.#random.below(4); flows > 0; flows -= 1) {
+      this.#flow();
+      if (this.#random.below(4) === 0) this.#stopOrStart(this.#pick(this.#cluster.nodes));
+    }
     this.#read(this.#leaderOr(candidate));
+  }
+
+  #campaign(node: MemoryNode): void {
+    if (node.running) this.#inject('campaign', () => node.raft.campaign());
   }
 
   #workAll(node: MemoryNode): void {
