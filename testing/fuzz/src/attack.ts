@@ -25,10 +25,10 @@ export interface AttackCounts {
   givenUp: number;
 }
 
-const connectionCount = 200;
+const connectionCount = 400;
 /** How long an answer may take before the connection is given up; after half a frame there will be none. */
 const answerTimeoutMs = 500;
-const noAnswerTimeoutMs = 100;
+const noAnswerTimeoutMs = 50;
 const largeTimeoutMs = 60_000;
 const onLinux = process.platform === 'linux';
 
@@ -54,7 +54,7 @@ async function runLane(
   counts: AttackCounts,
 ): Promise<void> {
   // Each connection ends soon; from one address the ports would be used up.
-  const localAddress = onLinux ? `127.0.1.${lane + 1}` : undefined;
+  const localAddress = onLinux ? `127.0.${1 + (lane >> 7)}.${1 + (lane & 127)}` : undefined;
   for (;;) {
     const first = take();
     if (first === undefined) return;

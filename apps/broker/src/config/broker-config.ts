@@ -33,7 +33,7 @@ export type LogFormat = 'auto' | 'json' | 'pretty';
  * Invariants, checked by {@link resolveConfig} and assumed by everybody else:
  * 1. Each value lies in its key's range.
  * 2. `groupMinSessionTimeoutMs` <= `groupMaxSessionTimeoutMs`.
- * 3. `messageMaxBytes` <= `logSegmentBytes` and < `socketRequestMaxBytes` <= `memoryMaxInflightBytes`.
+ * 3. `messageMaxBytes` <= `logSegmentBytes` and < `socketRequestMaxBytes` <= `memoryMaxInflightBytes` and `memoryMaxBufferedBytes`.
  * 4. `minInsyncReplicas` <= `defaultReplicationFactor`.
  * 5. Both listeners are on loopback unless `listenInsecure`.
  */

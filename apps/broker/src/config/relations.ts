@@ -28,6 +28,13 @@ function findNumberConflicts(config: BrokerConfig): readonly string[] {
     'memory.max.inflight.bytes',
     config.memoryMaxInflightBytes,
   );
+  // A request that is larger could never come in whole.
+  atMost(
+    'socket.request.max.bytes',
+    config.socketRequestMaxBytes,
+    'memory.max.buffered.bytes',
+    config.memoryMaxBufferedBytes,
+  );
   atMost(
     'min.insync.replicas',
     config.minInsyncReplicas,

@@ -237,6 +237,9 @@ describe('values that do not go together', () => {
     expect(conflict('memory.max.inflight.bytes=1048576')).toEqual([
       'socket.request.max.bytes=104857600 is above memory.max.inflight.bytes=1048576; allowed: at most that',
     ]);
+    expect(conflict('memory.max.buffered.bytes=1048576')).toEqual([
+      'socket.request.max.bytes=104857600 is above memory.max.buffered.bytes=1048576; allowed: at most that',
+    ]);
   });
 
   it('replicas', () => {

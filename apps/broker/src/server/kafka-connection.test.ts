@@ -251,6 +251,38 @@ describe('requests of all connections', () => {
   });
 });
 
+describe('what clients make the broker hold', () => {
+  const half = (length: number): Buffer => {
+    const bytes = Buffer.alloc(length);
+    bytes.writeInt32BE(length + 100);
+    return bytes;
+  };
+
+  it('is bounded: whoever holds most ends, the others go on', async () => {
+    await using bench = await makeBench({ maxBufferedBytes: 10_000 });
+    const [large, small, good] = [await bench.connect(), await bench.connect(), await bench.connect()];
+    large.sendBytes(half(8000));
+    expect(await large.isClosed()).toBe(false);
+    small.sendBytes(half(4000));
+    expect([await large.isClosed(), await small.isClosed()]).toEqual([true, false]);
+    good.send(apis.heartbeat, 3, 1, heartbeat);
+    await bench.clock.settle();
+    bench.calls[0]?.answer.resolve({ errorCode: 0 });
+    expect(await good.answers()).toEqual([1]);
+  });
+
+  it('is nothing after whole requests that were answered, however many', async () => {
+    await using bench = await makeBench({ maxBufferedBytes: 1000 });
+    const client = await bench.connect();
+    for (let id = 1; id <= 100; id++) {
+      client.send(apis.heartbeat, 3, id, { ...heartbeat, memberId: 'm'.repeat(200) });
+      await bench.clock.settle();
+      bench.calls[id - 1]?.answer.resolve({ errorCode: 0 });
+    }
+    expect(await client.answers()).toHaveLength(100);
+  });
+});
+
 describe('what is no request', () => {
   it.each([
     ['a frame over the limit', Buffer.from([0x7f, 0xff, 0xff, 0xff])],
