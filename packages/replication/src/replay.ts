@@ -6,6 +6,7 @@ import {
   batchProducerId,
 } from '@streambus/kafka';
 import { framesIn, type Log } from '@streambus/log';
+import { assert } from '@streambus/runtime';
 import { lastSequenceOf } from './batch-check.ts';
 import type { SequencedBatch, StoredBatch } from './producer-state.ts';
 
@@ -25,7 +26,8 @@ export async function replayBatches(
 ): Promise<void> {
   let next = fromOffset;
   while (next < log.writtenEndOffset) {
-    const read = await log.read({ fromOffset: next, maxBytes: readBytes });
+    const read = await log.read({ fromOffset: next, maxBytes: readBytes, verify: true });
+    assert(read.nextOffset > next, () => `the log in ${log.folder} gives nothing at ${next}`);
     for (const { bytes, firstOffset, nextOffset } of framesIn(log.format, read.chunks)) {
       const firstSequence = batchBaseSequence(bytes);
       onBatch({

@@ -46,7 +46,7 @@ export async function findLatest(
 }
 
 async function readBatch(log: Log, fromOffset: number, endOffset: number): Promise<FrameView | undefined> {
-  const { chunks } = await log.read({ fromOffset, maxBytes: 0, endOffset, minOneFrame: true });
+  const { chunks } = await log.read({ fromOffset, maxBytes: 0, endOffset, minOneFrame: true, verify: true });
   for (const batch of framesIn(log.format, chunks)) return batch;
   return undefined;
 }

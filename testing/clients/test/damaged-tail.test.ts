@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { batchPlaces } from '@streambus/kafka';
 import { type BrokerProcess, makeTemporaryFolder, startBrokerProcess } from '@streambus-testing/harness';
 import { expect, it, vi } from 'vitest';
 import { type DamageKind, damageKinds, damages, firstDifference } from '../src/damage.ts';
@@ -20,7 +21,7 @@ import { withWireConnection } from '../src/wire-connection.ts';
 const partitionsPerKind = 24;
 const settings = ['offsets.topic.num.partitions=1', 'log.format=json'];
 /** The leader epoch lies outside of what a batch's checksum covers, as Kafka has it. */
-const epochPlace = { start: 12, end: 16 };
+const epochPlace = { start: batchPlaces.partitionLeaderEpoch, end: batchPlaces.magic };
 
 /** A partition whose newest segment is damaged. */
 interface Patient {
@@ -53,6 +54,14 @@ function prognosis({ topic, segment, position }: Patient): Prognosis {
   if (position < durableBytes) return { kind: 'later', atByte: batchStart };
   const isLast = batches === batchEnds.length - 1;
   return isLast ? { kind: 'kept', batches } : { kind: 'refused', atByte: batchStart };
+}
+
+/** The last batch that was durable long ago says to have more records: whoever goes on behind it must not wait for them. */
+function withLargerBatch({ bytes, batchEnds, durableBytes }: SegmentFile): Buffer {
+  const start = batchEnds[batchEnds.indexOf(durableBytes) - 1] ?? 0;
+  const damaged = Buffer.from(bytes);
+  damaged[start + batchPlaces.lastOffsetDelta + 1] = 1;
+  return damaged;
 }
 
 /** Writes random batches to every partition of the topics; the values say where they belong. */
@@ -149,7 +158,8 @@ it('a damaged newest segment: what was acknowledged before the damage is kept, a
   for (const topic of damageKinds) {
     for (let partition = 0; partition < partitionsPerKind; partition++) {
       const segment = await newestSegment(dataDir, topic, partition);
-      const damaged = damages[topic](segment.bytes, random);
+      const isChosen = topic === 'flipped' && partition === 0;
+      const damaged = isChosen ? withLargerBatch(segment) : damages[topic](segment.bytes, random);
       await writeFile(segment.path, damaged);
       patients.push({ topic, partition, segment, damaged, position: firstDifference(segment.bytes, damaged) });
     }
