@@ -268,7 +268,7 @@ export class Broker implements RunningBroker {
       blockSource: { allocateBlock: () => this.#allocateProducerIds(store) },
     });
     this.#closers.add(() => producerIds.close());
-    const offsetsTopic = createOffsetsTopic({ config, store, topics, coordinator });
+    const offsetsTopic = createOffsetsTopic({ config, store, topics, coordinator, clock, logger });
     await offsetsTopic.loadExisting();
     const stopHousekeeping = startHousekeeping(
       { intervalMs: config.logRetentionCheckIntervalMs },

@@ -9,7 +9,7 @@ import {
 import { batchLastOffset, decodeRecords, encodeRecordBatch, nextBatch } from '@streambus/kafka';
 import { MetadataError, type MetadataStore } from '@streambus/metadata';
 import { type Partition, PartitionError } from '@streambus/replication';
-import { assert, type Clock } from '@streambus/runtime';
+import { assert, type Clock, type Logger, toError } from '@streambus/runtime';
 import type { BrokerConfig } from '../config/index.ts';
 import { offsetsTopicName } from './internal-topics.ts';
 import type { PartitionManager } from './partition-manager.ts';
@@ -18,13 +18,19 @@ import { offsetsTopicToCreate, type Topics } from './topics.ts';
 /** Bytes read at once while a coordinator partition is loaded. */
 const loadBytes = 1024 * 1024;
 
+/** How long a partition that could not be read is left alone. */
+const retryAfterMs = 5_000;
+
 /** The topic that groups are kept in. */
 export interface OffsetsTopic {
-  /** Creates it when it is not there, and loads what this broker leads of it; resolves when groups can be served. @throws MetadataError */
+  /**
+   * Creates it when it is not there, and loads what this broker leads of it; resolves when groups can be served, but for those
+   * of partitions that cannot be read. @throws MetadataError
+   */
   ensure(): Promise<void>;
   /** Loads what is there already, so that no group waits for its first caller. */
   loadExisting(): Promise<void>;
-  /** The broker that leads one of its partitions. */
+  /** The broker that leads one of its partitions and can serve its groups. */
   leaderOf(partition: number): number | undefined;
 }
 
@@ -34,11 +40,36 @@ export interface OffsetsTopicDependencies {
   readonly store: MetadataStore;
   readonly topics: Topics;
   readonly coordinator: GroupCoordinator;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** Makes the topic that groups are kept in; nothing is created before the first group comes. */
-export function createOffsetsTopic({ config, store, topics, coordinator }: OffsetsTopicDependencies): OffsetsTopic {
+export function createOffsetsTopic(dependencies: OffsetsTopicDependencies): OffsetsTopic {
+  const { config, store, topics, coordinator, clock, logger } = dependencies;
   let ensured: Promise<void> | undefined;
+  let unreadable: ReadonlySet<number> = new Set();
+  let triedMs = Number.NEGATIVE_INFINITY;
+
+  /** One partition that cannot be read keeps its own groups away, and nobody else's. */
+  const loadAll = async (): Promise<void> => {
+    const partitions = store.state.topics.get(offsetsTopicName)?.partitions ?? [];
+    const failed = new Set<number>();
+    triedMs = clock.monotonicMs();
+    await Promise.all(
+      partitions.map(async ({ leader }, partition) => {
+        if (leader !== config.nodeId) return;
+        try {
+          await coordinator.load(partition);
+        } catch (thrown) {
+          failed.add(partition);
+          if (unreadable.has(partition)) return;
+          logger.error({ err: toError(thrown), partition }, 'the groups of a partition of the offsets topic are away');
+        }
+      }),
+    );
+    unreadable = failed;
+  };
 
   const ensure = async (): Promise<void> => {
     if (!store.state.topics.has(offsetsTopicName)) {
@@ -48,15 +79,12 @@ export function createOffsetsTopic({ config, store, topics, coordinator }: Offse
         if (!(thrown instanceof MetadataError) || thrown.code !== 'TOPIC_EXISTS') throw thrown;
       }
     }
-    const partitions = store.state.topics.get(offsetsTopicName)?.partitions ?? [];
-    await Promise.all(
-      partitions.map(({ leader }, partition) =>
-        leader === config.nodeId ? coordinator.load(partition) : Promise.resolve(),
-      ),
-    );
+    await loadAll();
   };
 
   const ensureOnce = (): Promise<void> => {
+    // What could not be read may be readable by now.
+    if (unreadable.size > 0 && clock.monotonicMs() - triedMs >= retryAfterMs) ensured = undefined;
     ensured ??= ensure().catch((thrown: unknown) => {
       // The next who asks tries again.
       ensured = undefined;
@@ -70,7 +98,10 @@ export function createOffsetsTopic({ config, store, topics, coordinator }: Offse
     async loadExisting() {
       if (store.state.topics.has(offsetsTopicName)) await ensureOnce();
     },
-    leaderOf: (partition) => store.state.topics.get(offsetsTopicName)?.partitions[partition]?.leader,
+    leaderOf(partition) {
+      const leader = store.state.topics.get(offsetsTopicName)?.partitions[partition]?.leader;
+      return leader === config.nodeId && unreadable.has(partition) ? undefined : leader;
+    },
   };
 }
 

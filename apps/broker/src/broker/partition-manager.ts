@@ -2,11 +2,14 @@ import type { Compression } from '@streambus/kafka';
 import type { LogResources } from '@streambus/log';
 import type { MetadataDelta, MetadataState, Topic } from '@streambus/metadata';
 import { openPartition, type Partition, type PartitionObserver, type PartitionSettings } from '@streambus/replication';
-import { assert, type Clock, type Disk, type Logger, toError } from '@streambus/runtime';
+import { assert, type Clock, type Disk, type Logger, StreamBusError, type Timer, toError } from '@streambus/runtime';
 import { createLimiter, type Limiter } from './limiter.ts';
 
 /** Partitions opened at the same time: enough to keep the disk busy at start. */
 const maxConcurrentOpens = 32;
+
+/** How long to wait before a partition is opened again for which there was no space or no descriptor. */
+const reopenAfterMs = 5_000;
 
 /** How long a rejected write speaks against a partition. */
 const rejectionCountsMs = 10_000;
@@ -35,7 +38,7 @@ export interface PartitionManagerDependencies {
  *
  * - `opening`: its log is being read. → open, offline
  * - `open`: it can be used. → closed
- * - `offline`: it could not be opened: its files are as they were found. → closed
+ * - `offline`: it could not be opened: its files are as they were found. → closed; opening, where trying again may help
  * - `closed`: it belongs to a topic that was deleted, or the broker stops.
  */
 type Held =
@@ -46,9 +49,14 @@ type Held =
 
 /** One slot of a topic; what is done to it is done one after the other. */
 interface Slot {
+  readonly partition: number;
   held: Held;
   leaderEpoch: number;
+  /** What it is opened with, or was changed to since. */
+  settings: PartitionSettings;
   work: Promise<void>;
+  /** Runs while an offline one is to be opened again. */
+  reopening: Timer | undefined;
 }
 
 interface HeldTopic {
@@ -80,6 +88,7 @@ export class PartitionManager {
   readonly #topics = new Map<string, HeldTopic>();
   readonly #opens: Limiter = createLimiter(maxConcurrentOpens);
   readonly #removals = new Set<Promise<void>>();
+  #openingCount = 0;
   #closed = false;
 
   constructor(options: PartitionManagerOptions, dependencies: PartitionManagerDependencies) {
@@ -112,6 +121,14 @@ export class PartitionManager {
         return { kind: 'offline', error: held.error };
       default:
         return notLeading;
+    }
+  }
+
+  /** Resolves when no partition of these topics is being opened: those that can be used can be used. */
+  async opened(topics: Iterable<string>): Promise<void> {
+    if (this.#openingCount === 0) return;
+    for (const topic of topics) {
+      for (const slot of this.#topics.get(topic)?.slots ?? []) if (slot?.held.kind === 'opening') await slot.work;
     }
   }
 
@@ -182,12 +199,13 @@ export class PartitionManager {
     }
   }
 
-  /** Closes every partition, each with all that it took made durable. */
+  /** Closes every partition, each with all that it took made durable; the first failure is thrown when all is done. */
   async close(): Promise<void> {
     this.#closed = true;
     const slots = [...this.#topics.values()].flatMap((topic) => topic.slots);
-    await Promise.all(slots.map((slot) => slot && this.#then(slot, () => closeHeld(slot))));
+    const ends = await Promise.allSettled(slots.map((slot) => slot && this.#then(slot, () => closeHeld(slot))));
     await Promise.all(this.#removals);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   #configured(delta: MetadataDelta): Iterable<string> {
@@ -202,12 +220,9 @@ export class PartitionManager {
     if (topic === undefined || held === undefined || held.topicId !== topic.topicId) return;
     const settings = this.#options.settingsOf(state, topic);
     for (const slot of held.slots) {
-      if (slot?.held.kind === 'open') slot.held.partition.configure(settings);
-      else if (slot?.held.kind === 'opening') {
-        this.#then(slot, async () => {
-          if (slot.held.kind === 'open') slot.held.partition.configure(settings);
-        });
-      }
+      if (slot === undefined) continue;
+      slot.settings = settings;
+      if (slot.held.kind === 'open') slot.held.partition.configure(settings);
     }
   }
 
@@ -227,16 +242,28 @@ export class PartitionManager {
       if (slot.held.kind === 'open') lead(slot.held.partition, leaderEpoch);
       return;
     }
-    const opening: Slot = { held: { kind: 'opening' }, leaderEpoch, work: Promise.resolve() };
+    const opening: Slot = {
+      partition,
+      held: { kind: 'opening' },
+      leaderEpoch,
+      settings: this.#options.settingsOf(state, topic),
+      work: Promise.resolve(),
+      reopening: undefined,
+    };
     held.slots[partition] = opening;
-    const settings = this.#options.settingsOf(state, topic);
-    this.#then(opening, () => this.#opens(() => this.#open(opening, topic, partition, settings)));
+    this.#startOpening(opening, topic);
   }
 
-  async #open(slot: Slot, topic: Topic, partition: number, settings: PartitionSettings): Promise<void> {
+  #startOpening(slot: Slot, topic: Topic): void {
+    this.#openingCount++;
+    this.#then(slot, () => this.#opens(() => this.#open(slot, topic)).finally(() => this.#openingCount--));
+  }
+
+  async #open(slot: Slot, topic: Topic): Promise<void> {
     if (slot.held.kind !== 'opening') return;
+    const { partition, settings } = slot;
     const folder = `${this.#options.folder}/${topic.name}/${topic.topicId}/${partition}`;
-    const { logger } = this.#dependencies;
+    const { logger, clock } = this.#dependencies;
     try {
       const opened = await openPartition({ topic: topic.name, partition, folder, settings }, this.#dependencies);
       if (opened.recovery.truncated !== undefined) {
@@ -251,11 +278,22 @@ export class PartitionManager {
       }
       slot.held = { kind: 'open', partition: opened.partition };
       lead(opened.partition, slot.leaderEpoch);
+      if (slot.settings !== settings) opened.partition.configure(slot.settings);
     } catch (thrown) {
       const error = toError(thrown);
       slot.held = { kind: 'offline', error };
       logger.error({ err: error, topic: topic.name, partition }, 'a partition is offline: it could not be opened');
+      if (error instanceof StreamBusError && error.retriable && !this.#closed) {
+        slot.reopening = clock.setTimer(reopenAfterMs, () => this.#reopen(slot, topic));
+      }
     }
+  }
+
+  #reopen(slot: Slot, topic: Topic): void {
+    slot.reopening = undefined;
+    if (slot.held.kind !== 'offline' || this.#closed) return;
+    slot.held = { kind: 'opening' };
+    this.#startOpening(slot, topic);
   }
 
   #drop(topic: Topic): void {
@@ -292,11 +330,13 @@ function lead(partition: Partition, leaderEpoch: number): void {
 async function closeHeld(slot: Slot): Promise<void> {
   const { held } = slot;
   slot.held = { kind: 'closed' };
+  slot.reopening?.cancel();
   if (held.kind === 'open') await held.partition.close();
 }
 
 async function destroyHeld(slot: Slot): Promise<void> {
   const { held } = slot;
   slot.held = { kind: 'closed' };
+  slot.reopening?.cancel();
   if (held.kind === 'open') await held.partition.destroy();
 }

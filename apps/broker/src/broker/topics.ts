@@ -123,6 +123,9 @@ export function defaultPlacement(config: BrokerConfig): TopicToCreate['placement
   };
 }
 
+/** A whole group of the largest size in one record, with commits beside it: what clients may send has nothing to do with it. */
+const offsetsBatchMaxBytes = 16 * 1024 * 1024;
+
 /** The offsets topic as it is created when the first group comes. */
 export function offsetsTopicToCreate(config: BrokerConfig): TopicToCreate {
   return {
@@ -132,6 +135,10 @@ export function offsetsTopicToCreate(config: BrokerConfig): TopicToCreate {
       partitionCount: config.offsetsTopicNumPartitions,
       replicationFactor: config.defaultReplicationFactor,
     },
-    configs: { 'cleanup.policy': 'compact', 'compression.type': 'producer' },
+    configs: {
+      'cleanup.policy': 'compact',
+      'compression.type': 'producer',
+      'max.message.bytes': String(offsetsBatchMaxBytes),
+    },
   };
 }
