@@ -7,9 +7,12 @@ import { promisify } from 'node:util';
 import { apis } from '@streambus/kafka';
 import { createRecordingLogger } from '@streambus/runtime/testing';
 import { startBroker } from 'streambus';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { connectClient } from './protocol-client.ts';
 import { createTopic, errorName, fetchFrom, produce, produceValues, valuesFrom } from './test-broker.ts';
+
+// Each test starts brokers on real files, some of them in processes of their own: a busy machine takes its time.
+vi.setConfig({ testTimeout: 40_000 });
 
 const root = mkdtempSync(join(tmpdir(), 'streambus-life-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -26,7 +29,7 @@ async function probe(...args: string[]): Promise<Record<string, unknown>> {
 describe('closing', () => {
   it('leaves no socket, timer or file, so that the process ends', async () => {
     expect(await probe('close', join(root, 'left'))).toEqual({ resources: [], files: [] });
-  }, 40_000);
+  });
 
   it('answers what was begun', async () => {
     const broker = await startBroker({ storage: 'temp' });
@@ -83,7 +86,7 @@ describe('a folder', () => {
     await using next = await startBroker({ storage: { dir } });
     await using nextClient = await connectClient(next.bootstrap);
     expect(await valuesFrom(nextClient, 'unharmed')).toEqual(['x']);
-  }, 40_000);
+  });
 
   /** The segment file of a topic's only partition. */
   function segmentOf(dir: string, topic: string): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apis, encodeRecordBatch } from '@streambus/kafka';
 import { startBroker } from 'streambus';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { connectClient, type ProtocolClient } from './protocol-client.ts';
 import {
   createTopic,
@@ -16,6 +16,9 @@ import {
   valuesFrom,
   zeroId,
 } from './test-broker.ts';
+
+// Each test starts brokers on real files, some of them in processes of their own: a busy machine takes its time.
+vi.setConfig({ testTimeout: 40_000 });
 
 const root = mkdtempSync(join(tmpdir(), 'streambus-restart-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
