@@ -1,7 +1,8 @@
 import { apis, type DescribeConfigsResponse } from '@streambus/kafka';
+import { startBroker } from 'streambus';
 import { describe, expect, it } from 'vitest';
-import { servedVersions } from './protocol-client.ts';
-import { createTopic, errorName, fresh, given, produce, useBroker } from './test-broker.ts';
+import { connectClient, servedVersions } from './protocol-client.ts';
+import { createTopic, errorName, fetchFrom, fresh, given, produce, produceValues, useBroker } from './test-broker.ts';
 
 const test = useBroker({ config: { logRetentionMs: 99_000 } });
 
@@ -238,6 +239,30 @@ describe('IncrementalAlterConfigs', () => {
       ]),
     ).toBe('NONE');
     expect((await produce(test.client, { topic: name }, [{ value: 'x' }])).logAppendTimeMs).toBeGreaterThan(0);
+  });
+
+  it('takes effect on what is stored already: a shorter retention drops old segments, at the topic and at the broker', async () => {
+    await using broker = await startBroker({ config: { logRetentionCheckIntervalMs: 20 } });
+    await using client = await connectClient(broker.bootstrap);
+    for (const resource of [
+      { resourceType: topicType, resourceName: 'old', key: 'retention.bytes' },
+      { resourceType: brokerType, resourceName: '', key: 'log.retention.bytes' },
+    ]) {
+      await createTopic(client, 'old', 1, { 'segment.bytes': '1048576' });
+      for (let batch = 0; batch < 4; batch++) await produceValues(client, 'old', ['x'.repeat(600_000)]);
+      const startOf = async (): Promise<number> =>
+        (await fetchFrom(client, { topic: 'old', offset: 4 })).logStartOffset;
+      expect(await startOf()).toBe(0);
+      const { key, ...named } = resource;
+      const configs = [{ name: key, configOperation: set, value: '1' }];
+      const { responses } = await client.call(apis.incrementalAlterConfigs, 1, {
+        resources: [{ ...named, configs }],
+        validateOnly: false,
+      });
+      expect(responses).toMatchObject([{ errorCode: 0 }]);
+      await expect.poll(startOf).toBe(3);
+      await client.call(apis.deleteTopics, 4, { topics: [], topicNames: ['old'], timeoutMs: 5000 });
+    }
   });
 
   it("changes the broker's own, for one broker and for all, and with them what topics inherit", async () => {
