@@ -36,7 +36,13 @@ export interface FuzzReport {
   readonly refused: Readonly<Record<string, number>>;
   readonly logLines: BrokerLog['lines'];
   readonly rssMib: { readonly start: number; readonly max: number; readonly end: number; readonly bound: number };
-  readonly heartbeatMs: { readonly median: number; readonly p99: number; readonly max: number; readonly count: number };
+  readonly heartbeatMs: {
+    readonly median: number;
+    readonly p99: number;
+    readonly max: number;
+    readonly standstill: number;
+    readonly count: number;
+  };
   readonly witness: { readonly client: string; readonly rounds: number; readonly slowestMs: number };
 }
 
@@ -51,7 +57,7 @@ const rssSlackBytes = 512 * mib;
 /** What may stay when the load is over: caches that are full, and memory that V8 and malloc keep for the next time. */
 const restSlackBytes = 200 * mib;
 /** A stall that a client would notice. */
-const maxHeartbeatMs = 1000;
+const maxStandstillMs = 1000;
 const quietMs = 15_000;
 
 const settings: readonly string[] = [
@@ -84,8 +90,10 @@ async function attackBroker(broker: BrokerProcess, log: BrokerLog, options: Fuzz
   const { onProgress = () => {} } = options;
   const startedMs = performance.now();
   let large = 'no large request yet';
-  const watch = await startWatch(broker.pid, broker.port, (latencyMs) =>
-    onProgress(`a heartbeat took ${Math.round(latencyMs)} ms; ${large}`),
+  const watch = await startWatch(broker.pid, broker.port, (latencyMs, loopMs) =>
+    onProgress(
+      `a heartbeat took ${Math.round(latencyMs)} ms, ${Math.round(loopMs)} of them on the processor; ${large}`,
+    ),
   );
   watch.stalled.then(() => broker.kill());
   // The first look loads what all later ones use.
@@ -110,13 +118,15 @@ async function attackBroker(broker: BrokerProcess, log: BrokerLog, options: Fuzz
   const bound = startRss + limits.inflight + limits.buffered + limits.tailCache + rssSlackBytes;
   const latencies = watch.latenciesMs;
   const maxMs = permille(latencies, 1000);
+  // On a busy machine the broker waits for the processor too, which is not its fault.
+  const standstillMs = watch.maxLoopMs ?? maxMs;
   const problems: (string | undefined)[] = [attackFailure, witness.failure, watch.failure];
   if (!broker.isRunning) problems.push(`the broker is gone; its last words: ${broker.stderr().slice(-2000)}`);
   if (witness.rounds === 0) problems.push('the witness did not get one round done');
   if (watch.maxRssBytes > bound) problems.push(`memory reached ${inMib(watch.maxRssBytes)} MiB of ${inMib(bound)} MiB`);
   if (endRss > startRss + restSlackBytes)
     problems.push(`memory stayed at ${inMib(endRss)} MiB, from ${inMib(startRss)}`);
-  if (maxMs > maxHeartbeatMs) problems.push(`a heartbeat took ${Math.round(maxMs)} ms`);
+  if (standstillMs > maxStandstillMs) problems.push(`the event loop stood still for ${Math.round(standstillMs)} ms`);
   if (rest.idleOpenTogether < Math.min(options.idleAtOnce, options.idleConnections))
     problems.push(`only ${rest.idleOpenTogether} idle connections stayed open together`);
   const code = await broker.stop();
@@ -134,6 +144,7 @@ async function attackBroker(broker: BrokerProcess, log: BrokerLog, options: Fuzz
       median: permille(latencies, 500),
       p99: permille(latencies, 990),
       max: maxMs,
+      standstill: standstillMs,
       count: latencies.length,
     },
     witness: { client: witness.client, rounds: witness.rounds, slowestMs: witness.slowestMs },

@@ -21,6 +21,7 @@ export function printReport(report: FuzzReport): void {
       'heartbeat beside',
       `median ${heartbeatMs.median.toFixed(1)} ms, p99 ${heartbeatMs.p99.toFixed(1)} ms, max ${heartbeatMs.max.toFixed(1)} ms of ${heartbeatMs.count}`,
     ],
+    ['event loop at a standstill', `${heartbeatMs.standstill.toFixed(0)} ms of processor time at most`],
     [`witness (${witness.client})`, `${witness.rounds} rounds, the slowest ${witness.slowestMs.toFixed(0)} ms`],
   ];
   for (const [name, value] of rows) console.log(`${name.padEnd(48)} ${value}`);

@@ -13,6 +13,11 @@ export interface Watch {
   readonly maxRssBytes: number;
   /** How long a heartbeat took, each of those every 100 ms. */
   readonly latenciesMs: readonly number[];
+  /**
+   * The most time that the broker's event loop spent on the processor during one heartbeat: how long it stood still, whatever
+   * else the machine had to do. Undefined where the system does not tell.
+   */
+  readonly maxLoopMs: number | undefined;
   readonly failure: string | undefined;
   /** Resolves when an answer takes so long that none may ever come. */
   readonly stalled: Promise<void>;
@@ -23,12 +28,18 @@ export interface Watch {
  * Watches a broker: its memory, and how long it takes to answer a heartbeat on a connection of its own, which is at least as
  * long as its event loop stands still.
  *
- * @param onSlow - told of an answer that took longer than 500 ms
+ * @param onSlow - told of an answer that took longer than 500 ms, and how much of that the event loop was on the processor
  */
-export async function startWatch(pid: number, port: number, onSlow: (latencyMs: number) => void): Promise<Watch> {
+export async function startWatch(
+  pid: number,
+  port: number,
+  onSlow: (latencyMs: number, loopMs: number) => void,
+): Promise<Watch> {
   const rssBytes = (): number | undefined => residentBytes(pid);
   const latenciesMs: number[] = [];
   let maxRssBytes = rssBytes() ?? 0;
+  let maxLoopMs = loopMs(pid);
+  if (maxLoopMs !== undefined) maxLoopMs = 0;
   let failure: string | undefined;
   let isStopped = false;
   const stalled = Promise.withResolvers<void>();
@@ -39,12 +50,15 @@ export async function startWatch(pid: number, port: number, onSlow: (latencyMs: 
   const ask = async (): Promise<void> => {
     while (!isStopped) {
       const startedMs = performance.now();
+      const loopStartedMs = loopMs(pid) ?? 0;
       const timer = setTimeout(() => stalled.resolve(), stalledMs);
       await socket.ask(apis.heartbeat, 4, { groupId: 'watch', generationId: 1, memberId: 'nobody' });
       clearTimeout(timer);
       const latencyMs = performance.now() - startedMs;
       latenciesMs.push(latencyMs);
-      if (latencyMs > 500) onSlow(latencyMs);
+      const usedMs = (loopMs(pid) ?? 0) - loopStartedMs;
+      if (maxLoopMs !== undefined) maxLoopMs = Math.max(maxLoopMs, usedMs);
+      if (latencyMs > 500) onSlow(latencyMs, usedMs);
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, askIntervalMs - latencyMs)));
     }
   };
@@ -55,6 +69,9 @@ export async function startWatch(pid: number, port: number, onSlow: (latencyMs: 
     rssBytes,
     get maxRssBytes() {
       return maxRssBytes;
+    },
+    get maxLoopMs() {
+      return maxLoopMs;
     },
     latenciesMs,
     stalled: stalled.promise,
@@ -68,6 +85,16 @@ export async function startWatch(pid: number, port: number, onSlow: (latencyMs: 
       socket[Symbol.dispose]();
     },
   };
+}
+
+/** How long the main thread of a process has been on a processor, as Linux tells it. */
+function loopMs(pid: number): number | undefined {
+  try {
+    const [nanoseconds = ''] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');
+    return Number(nanoseconds) / 1e6;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Resident memory of a process as Linux tells it. */
