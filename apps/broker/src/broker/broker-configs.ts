@@ -9,11 +9,17 @@ import {
 import { formatValue } from '../config/fields.ts';
 import { type BrokerConfig, type ConfigKey, configKeys, factsOfKey, propertyOf } from '../config/index.ts';
 
+/** A value of a setting, and where it comes from. */
+export interface SourcedValue {
+  readonly value: string;
+  readonly source: ConfigSource;
+}
+
 /** One setting of the broker. */
 export interface BrokerConfigEntry {
   readonly name: string;
-  readonly value: string;
-  readonly source: ConfigSource;
+  /** Every value that it has somewhere; the first is in force. */
+  readonly values: readonly [SourcedValue, ...SourcedValue[]];
   readonly type: ConfigType;
   readonly documentation: string;
   /** Whether it can be changed while the broker runs. */
@@ -47,11 +53,13 @@ export function createBrokerConfigs(config: BrokerConfig): BrokerConfigs {
   return {
     topicDefaults,
     effective(state, clusterOnly) {
-      const dynamic = new Map<string, SetValue>();
-      for (const [key, value] of state.clusterConfigs) dynamic.set(key, { value, source: 'dynamicCluster' });
+      const dynamic = new Map<string, [SourcedValue, ...SourcedValue[]]>();
+      for (const [key, value] of state.clusterConfigs) dynamic.set(key, [{ value, source: 'dynamicCluster' }]);
       if (!clusterOnly) {
         const ownConfigs = state.brokers.get(config.nodeId)?.configs ?? [];
-        for (const [key, value] of ownConfigs) dynamic.set(key, { value, source: 'dynamicBroker' });
+        for (const [key, value] of ownConfigs) {
+          dynamic.set(key, [{ value, source: 'dynamicBroker' }, ...(dynamic.get(key) ?? [])]);
+        }
       }
       const own = clusterOnly ? [] : started.map(([key, value]) => staticEntry(key, value, dynamic.get(key)));
       const ownNames = new Set<string>(own.map(({ name }) => name));
@@ -65,30 +73,25 @@ export function createBrokerConfigs(config: BrokerConfig): BrokerConfigs {
 
 const configTypes = { BOOLEAN: 'boolean', STRING: 'string', INT: 'int', LONG: 'long', LIST: 'list' } as const;
 
-interface SetValue {
-  readonly value: string;
-  readonly source: ConfigSource;
-}
-
-function staticEntry(key: ConfigKey, value: string, set: SetValue | undefined): BrokerConfigEntry {
+function staticEntry(key: ConfigKey, value: string, dynamic: readonly SourcedValue[] = []): BrokerConfigEntry {
   const facts = factsOfKey(key);
-  const source: ConfigSource = value === facts.defaultText ? 'default' : 'staticBroker';
+  const builtIn: SourcedValue = { value: facts.defaultText, source: 'default' };
+  const started: SourcedValue[] = value === builtIn.value ? [] : [{ value, source: 'staticBroker' }];
+  const [first = builtIn, ...rest] = [...dynamic, ...started, builtIn];
   return {
     name: key,
-    value: set?.value ?? value,
-    source: set?.source ?? source,
+    values: [first, ...rest],
     type: configTypes[facts.kafkaType],
     documentation: facts.description,
     isDynamic: brokerConfigs.has(key),
   };
 }
 
-function dynamicEntry(key: string, { value, source }: SetValue): BrokerConfigEntry {
+function dynamicEntry(key: string, values: BrokerConfigEntry['values']): BrokerConfigEntry {
   const definition = brokerConfigs.get(key)?.definition;
   return {
     name: key,
-    value,
-    source,
+    values,
     type: definition?.type ?? 'string',
     documentation: definition?.documentation ?? '',
     isDynamic: true,

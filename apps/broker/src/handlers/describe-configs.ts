@@ -87,15 +87,16 @@ function topicConfig(config: EffectiveConfig, request: DescribeConfigsRequest): 
 }
 
 function brokerConfig(config: BrokerConfigEntry, request: DescribeConfigsRequest): ConfigInput {
+  const [{ value, source }] = config.values;
   return {
     name: config.name,
-    value: config.value,
+    value,
     readOnly: !config.isDynamic,
-    isDefault: config.source === 'default',
-    configSource: configSourceCode(config.source),
+    isDefault: source === 'default',
+    configSource: configSourceCode(source),
     isSensitive: false,
     synonyms: request.includeSynonyms
-      ? [{ name: config.name, value: config.value, source: configSourceCode(config.source) }]
+      ? config.values.map((each) => ({ ...each, name: config.name, source: configSourceCode(each.source) }))
       : [],
     configType: configTypeCode(config.type),
     documentation: request.includeDocumentation ? config.documentation : null,

@@ -277,6 +277,12 @@ describe('IncrementalAlterConfigs', () => {
     );
     expect(await change('1', [['message.max.bytes', set, '600']], broker)).toBe('NONE');
     expect(await settingOf('1', 'message.max.bytes', brokerType)).toEqual(['600', source.dynamicBroker]);
+    const { configs } = await describeOne({ ...broker, name: '1', keys: ['message.max.bytes'] });
+    expect(configs[0]?.synonyms).toEqual([
+      { name: 'message.max.bytes', value: '600', source: source.dynamicBroker },
+      { name: 'message.max.bytes', value: '400', source: source.dynamicCluster },
+      { name: 'message.max.bytes', value: '1048588', source: source.builtIn },
+    ]);
     expect(await settingOf(name, 'max.message.bytes')).toEqual(['600', source.dynamicBroker]);
     expect((await produce(test.client, { topic: name }, [{ value: 'x'.repeat(450) }])).errorCode).toBe(0);
     for (const one of ['1', '']) expect(await change(one, [['message.max.bytes', remove]], broker)).toBe('NONE');
