@@ -208,6 +208,7 @@ class Region {
     for (; this.#readHeader(start); start += header.sizeBytes) {
       if (this.#dense && header.firstOffset !== this.#nextOffset) throw this.#unfollowed(start);
       if (header.nextOffset > request.fromOffset) break;
+      if (this.#at + start + header.sizeBytes > this.#segment.sizeBytes) throw this.#tooLong(start);
       this.#nextOffset = header.nextOffset;
     }
     const readOn = (neededBytes: number): ReadOn => {
@@ -245,6 +246,10 @@ class Region {
   #isRight({ verify }: SegmentReadRequest, position: number, nextOffset: number): boolean {
     if (this.#dense && this.#header.firstOffset !== nextOffset) return false;
     return !verify || this.#format.verify(this.#bytes, position, this.#header.sizeBytes);
+  }
+
+  #tooLong(position: number): Error {
+    return damagedAt(this.#segment.path, this.#at + position, 'its frame is longer than the segment');
   }
 
   #unfollowed(position: number): Error {

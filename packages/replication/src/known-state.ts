@@ -2,6 +2,7 @@ import type { Log } from '@streambus/log';
 import type { Clock, Disk } from '@streambus/runtime';
 import type { CheckedBatch } from './batch-check.ts';
 import { readDerivedState, removeDerivedState, writeDerivedState } from './derived-state.ts';
+import { PartitionError } from './errors.ts';
 import { LeaderEpochs } from './leader-epochs.ts';
 import { ProducerStateTable } from './producer-state.ts';
 import { replayBatches } from './replay.ts';
@@ -62,6 +63,8 @@ export class KnownState {
     this.producers.restore(saved?.producers ?? [], nowMs);
     this.#epochs = new LeaderEpochs(saved?.epochs);
     await replayBatches(log, Math.max(saved?.endOffset ?? 0, log.startOffset), (batch) => {
+      // No checksum covers the epoch.
+      if (batch.leaderEpoch < this.#epochs.latest) throw epochDamage(this.#folder, this.#epochs, batch.leaderEpoch);
       this.#epochs.assign(batch.leaderEpoch, batch.firstOffset);
       if (batch.producerId >= 0) this.producers.record(batch, batch, nowMs);
     });
@@ -127,4 +130,11 @@ export class KnownState {
     await writeDerivedState(this.#disk, this.#folder, { endOffset, epochs, producers });
     this.#savedEndOffset = endOffset;
   }
+}
+
+/** Records say to be of a leader epoch that cannot have been. */
+export function epochDamage(folder: string, epochs: LeaderEpochs, epochAfter: number): PartitionError {
+  const last = epochs.starts.at(-1);
+  const message = `the log in ${folder} is damaged: records at offset ${last?.startOffset} say to be of leader epoch ${last?.epoch}, and epoch ${epochAfter} comes after it`;
+  return new PartitionError('PARTITION_DAMAGED', message);
 }

@@ -4,7 +4,7 @@ import { assert, type Logger, makeDurableDirectory } from '@streambus/runtime';
 import { type CheckedBatch, checkBatch, stampBatch } from './batch-check.ts';
 import { loadCompressions, type RecordRules } from './batch-records.ts';
 import { PartitionError, partitionErrorOf } from './errors.ts';
-import { KnownState } from './known-state.ts';
+import { epochDamage, KnownState } from './known-state.ts';
 import type { EpochStart } from './leader-epochs.ts';
 import type {
   AppendRefusalCode,
@@ -184,6 +184,8 @@ class LeaderPartition implements Partition {
       () => `${this.#name} leads in epoch ${this.#leaderEpoch}, not in ${leaderEpoch}`,
     );
     this.#leaderEpoch = leaderEpoch;
+    const { epochs } = this.#known;
+    if (epochs.latest > leaderEpoch) this.#fail(epochDamage(this.folder, epochs, leaderEpoch));
   }
 
   resign(): void {
@@ -419,6 +421,12 @@ class LeaderPartition implements Partition {
           `${this.#name} takes no records until the broker is restarted: ${state.error.message}`,
         );
     }
+  }
+
+  #fail(error: Error): void {
+    if (this.#appendState.kind !== 'open') return;
+    this.#appendState = { kind: 'failed', error };
+    this.#logger.error({ err: error }, 'this partition takes no records until the broker is restarted');
   }
 
   #onAdvanced(): void {
