@@ -108,8 +108,9 @@ export class SegmentIndex implements MemoryHolder {
   /** Keeps the entries of frames before `position`, where the log was or will be cut; those after it are noted anew. */
   restart(segment: Segment, position: number): Promise<void> {
     return this.#files.run(async () => {
-      const kept = (await this.#allEntries()) ?? (await this.#walk(segment, position));
-      kept.cut(position);
+      const found = (await this.#allEntries()) ?? new SparseIndex();
+      found.cut(position);
+      const kept = (await this.#extended(segment, position, found)) ?? (await this.#walk(segment, position));
       this.shrink();
       await this.removeFiles();
       this.#fileBytes = noBytes;
@@ -156,9 +157,35 @@ export class SegmentIndex implements MemoryHolder {
     const limit = this.#filesCover(segment);
     const found = limit > 0 ? await this.#readFiles() : undefined;
     const fits = found !== undefined && found.length > 0 && found.position(found.length - 1) < limit;
-    const entries = fits ? found : await this.#rebuild(segment);
+    const entries = (fits ? await this.#completed(segment, limit, found) : undefined) ?? (await this.#rebuild(segment));
     this.#keep(entries);
     return entries;
+  }
+
+  /** The files' entries with those that they lost at their end, which are put back; undefined when they do not hold. */
+  async #completed(segment: Segment, limit: number, found: SparseIndex): Promise<SparseIndex | undefined> {
+    const foundCount = found.length;
+    const entries = await this.#extended(segment, limit, found);
+    if (entries === undefined || entries.length === foundCount) return entries;
+    try {
+      this.#fileBytes = await this.#append(entries.slice(foundCount), this.#fileBytes ?? noBytes);
+    } catch (error) {
+      // They would be missing between those that are there and those that come: better none, which are built anew.
+      this.#fileBytes = undefined;
+      await this.removeFiles();
+      this.#context.logger.warn({ file: segment.path, err: error }, 'the indexes of this segment cannot be written');
+    }
+    return entries;
+  }
+
+  /** Adds what is missing behind the last entry; undefined when that one points to no frame. */
+  async #extended(segment: Segment, limit: number, entries: SparseIndex): Promise<SparseIndex | undefined> {
+    try {
+      return await this.#walk(segment, limit, entries);
+    } catch (error) {
+      if (error instanceof LogError && error.code === 'LOG_DAMAGED') return undefined;
+      throw error;
+    }
   }
 
   /** Up to where the files' entries may point: what comes after is in memory. */
@@ -209,27 +236,30 @@ export class SegmentIndex implements MemoryHolder {
     return built;
   }
 
-  /** Builds the entries of all frames before `limit`. */
-  async #walk(segment: Segment, limit: number): Promise<SparseIndex> {
+  /** Builds the entries of all frames before `limit`, behind those that there are. */
+  async #walk(segment: Segment, limit: number, built: SparseIndex = new SparseIndex()): Promise<SparseIndex> {
     const { settings, format, resources } = this.#context;
-    const built = new SparseIndex();
     if (limit === 0) return built;
+    const known = built.length - 1;
+    const from = known < 0 ? 0 : built.position(known);
     const lease = await resources.files.acquire(segment.path, 'read');
     try {
       const { indexIntervalBytes } = settings;
       const windowBytes = rebuildWindowBytes;
-      const walker = new FrameWalker({ file: lease.file, format, from: 0, limit, windowBytes, whole: false });
-      let last = Number.NEGATIVE_INFINITY;
-      let timestampBefore = -1;
-      let nextOffset = segment.baseOffset;
+      const walker = new FrameWalker({ file: lease.file, format, from, limit, windowBytes, whole: false });
+      let last = known < 0 ? Number.NEGATIVE_INFINITY : from;
+      let timestampBefore = known < 0 ? -1 : built.timestampBefore(known);
+      let nextOffset = segment.baseOffset + (known < 0 ? 0 : built.relativeOffset(known));
       for (let found = await nextFrame(walker); found !== 'end'; found = await nextFrame(walker)) {
         const { position, header } = walker;
         if (found === 'bad' || !continues(this.#context, header.firstOffset, nextOffset)) {
           throw damagedAt(segment.path, position);
         }
         nextOffset = header.nextOffset;
+        const relativeOffset = header.firstOffset - segment.baseOffset;
+        if (position === last && relativeOffset !== built.relativeOffset(known))
+          throw damagedAt(segment.path, position);
         if (position - last >= indexIntervalBytes) {
-          const relativeOffset = header.firstOffset - segment.baseOffset;
           if (!built.accepts(relativeOffset, position, timestampBefore)) throw damagedAt(segment.path, position);
           built.add(relativeOffset, position, timestampBefore);
           last = position;

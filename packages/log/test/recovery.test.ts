@@ -255,6 +255,51 @@ describe('recovery: what was durable stays, whatever the settings are now', () =
   });
 });
 
+describe('recovery: indexes, which are never synced, may have lost what came last', () => {
+  it.each(['closed', 'killed'] as const)(
+    'their end is made anew, so that reads stay small, in a log that was %s',
+    async (how) => {
+      let largestRead = 0;
+      const { open, disk, clock } = createBench(1, {
+        beforeOperation: ({ kind, path, lengthBytes = 0 }) => {
+          if (kind === 'read' && path.endsWith('.log')) largestRead = Math.max(largestRead, lengthBytes);
+        },
+      });
+      const options = { indexIntervalBytes: 100, tailCacheBytes: 0 };
+      const { log } = await open(options);
+      for (let round = 0; round < 10; round++) {
+        appendFrames(log, 400);
+        await clock.until(log.flush());
+      }
+      await clock.until(log.checkpoint());
+      if (how === 'closed') await clock.until(log.close());
+      else disk.crash('none');
+      // As a file system leaves them whose journal had not come to the last appends: whole blocks, and fewer.
+      for (const [extension, entryBytes] of [
+        ['index', 8],
+        ['timeindex', 12],
+      ] as const) {
+        const path = segmentPath(0).replace(/log$/, extension);
+        const bytes = await readWholeFile(disk, path);
+        const count = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4);
+        await overwrite(disk, path, bytes.slice(0, 12 + count * entryBytes));
+      }
+      const again = await open(options);
+      await clock.until(again.log.read({ fromOffset: 3000, maxBytes: 1 }));
+      largestRead = 0;
+      for (const fromOffset of [1500, 2500, 3500, 3999]) {
+        const read = await clock.until(again.log.read({ fromOffset, maxBytes: 1, verify: true }));
+        expect(offsetsIn(read)).toEqual([fromOffset]);
+      }
+      expect(largestRead).toBeLessThan(1000);
+      await clock.until(again.log.close());
+      const third = await open(options);
+      await clock.until(third.log.read({ fromOffset: 100, maxBytes: 1 }));
+      expect(third.log.counters.rebuiltIndexes).toBe(0);
+    },
+  );
+});
+
 describe('recovery: reads no more than it must', () => {
   it('nothing, of a log that was closed', async () => {
     const { disk, open, clock } = createBench();
