@@ -201,6 +201,10 @@ export class LogTail implements MemoryHolder {
     this.#frames.splice(0, this.#head);
     this.#waiting -= this.#head;
     this.#head = 0;
+    if (this.#frames.length > 0) return;
+    // Who is not in use holds nothing, and there may be thousands.
+    this.#slab = new Uint8Array(0);
+    this.#slabUsedBytes = 0;
   }
 }
 
