@@ -131,7 +131,9 @@ class LeaderPartition implements Partition {
 
   get highWatermark(): number {
     const log = this.#log;
-    return this.#waitsForSync ? log.durableEndOffset : log.writtenEndOffset;
+    const safe = this.#waitsForSync ? log.durableEndOffset : log.writtenEndOffset;
+    // A policy that has become stricter does not hide again what was shown under the one before.
+    return Math.max(safe, this.#notifiedHighWatermark);
   }
 
   get logEndOffset(): number {

@@ -90,6 +90,28 @@ describe('appending', () => {
     expect(await readAll(partition)).toHaveLength(2);
   });
 
+  it('takes nothing back that readers have seen when the policy gets stricter', async () => {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const disk = createMemoryDisk({
+      directories: ['/data'],
+      beforeOperation: ({ kind, path }) => (kind === 'sync' && path.endsWith('0.log') ? held : undefined),
+    });
+    await using partition = await open(disk, testSettings({ log: { sync: { kind: 'os' } } }));
+    await appendAll(partition, values(3));
+    expect(partition.highWatermark).toBe(3);
+    partition.configure(testSettings());
+    expect(partition.highWatermark).toBe(3);
+    expect(await readAll(partition)).toHaveLength(3);
+    const { endOffset } = partition.append(encodeRecordBatch(values(1, 3))) as { endOffset: number };
+    expect(partition.highWatermark).toBe(3);
+    release();
+    await partition.whenAcknowledged(endOffset);
+    expect(partition.highWatermark).toBe(4);
+  });
+
   it('refuses what is no single, whole, right batch, and says why', async () => {
     await using partition = await open(
       createMemoryDisk({ directories: ['/data'] }),
