@@ -304,7 +304,8 @@ class LeaderPartition implements Partition {
     this.#settings = settings;
     this.#rules = recordRules(settings, this.#dependencies.compression);
     if (this.#rules.requireKeys) void loadCompressions(this.#rules.compression);
-    this.#log.configure(settings.log);
+    // Said outright: a policy that is left out would stay as it was in the log, and be the default here.
+    this.#log.configure({ sync: { kind: 'acked' }, ...settings.log });
     this.#onAdvanced();
   }
 
