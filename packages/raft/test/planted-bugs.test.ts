@@ -36,15 +36,16 @@ function plant<Module extends object>(path: string, bug: (original: Module) => P
   });
 }
 
-/** What the first of `seeds` schedules that fails says, of those that the bug concerns; undefined where all pass. */
+/** What the first of `seeds` schedules that fails says, among those that come closest to the bug; undefined where all pass. */
 async function findWithin(
   seeds: number,
   concerns: (options: RandomScheduleOptions) => boolean = () => true,
 ): Promise<string | undefined> {
   const { runRandomSchedule } = await import('../src/testing/index.ts');
-  for (let seed = 0; seed < seeds; seed += 1) {
+  for (let seed = 0, tried = 0; tried < seeds; seed += 1) {
     const options = scheduleOfSeed(seed);
     if (!concerns(options)) continue;
+    tried += 1;
     try {
       runRandomSchedule(options);
     } catch (error) {
@@ -55,7 +56,7 @@ async function findWithin(
 }
 
 describe('random schedules find', () => {
-  it('a vote that is not stored, within 2,000 seeds', async () => {
+  it('a vote that is not stored, within 200 seeds', async () => {
     plant<typeof import('../src/memory-storage.ts')>('../src/memory-storage.ts', ({ MemoryStorage }) => ({
       MemoryStorage: class extends MemoryStorage {
         override setHardState(state: Parameters<typeof MemoryStorage.prototype.setHardState>[0]): void {
@@ -63,10 +64,10 @@ describe('random schedules find', () => {
         }
       },
     }));
-    expect(await findWithin(2000)).toMatch(/Election Safety/);
+    expect(await findWithin(200)).toMatch(/Election Safety/);
   });
 
-  it('an entry of an older term that is committed by counting, within 2,000 seeds', async () => {
+  it('an entry of an older term that is committed by counting, within 1,000 seeds of plain Raft', async () => {
     plant<typeof import('../src/replication.ts')>('../src/replication.ts', () => ({
       maybeCommit: ({ log, tracker }) => {
         const index = tracker.committed();
@@ -74,7 +75,10 @@ describe('random schedules find', () => {
         return term !== undefined && log.maybeCommit({ index, term });
       },
     }));
-    expect(await findWithin(2000)).toMatch(/Leader Completeness|State Machine Safety|would replace a committed/);
+    const found = await findWithin(1000, ({ raft, membershipChanges }) => {
+      return membershipChanges !== true && raft?.preVote === false && raft.checkQuorum === false;
+    });
+    expect(found).toMatch(/Leader Completeness|State Machine Safety|would replace a committed/);
   });
 
   it('a late append that cuts off entries which do not conflict, within 200 seeds', async () => {
@@ -91,16 +95,16 @@ describe('random schedules find', () => {
     expect(await findWithin(200)).toBeDefined();
   });
 
-  it('a joint configuration that only one half decides in, within 2,000 seeds', async () => {
+  it('a joint configuration that only one half decides in, within 1,000 seeds of changing members', async () => {
     plant<typeof import('../src/quorum.ts')>('../src/quorum.ts', ({ majorityCommitted, majorityVote }) => ({
       jointCommitted: ({ incoming }, acknowledged) => majorityCommitted(incoming, acknowledged),
       jointVote: ({ incoming }, votes) => majorityVote(incoming, votes),
     }));
-    const found = await findWithin(2000, ({ membershipChanges }) => membershipChanges === true);
+    const found = await findWithin(1000, ({ membershipChanges }) => membershipChanges === true);
     expect(found).toMatch(/Election Safety|Leader Completeness|State Machine Safety|a read at/);
   });
 
-  it('a lease that is held without anybody’s answer, within 2,000 seeds', async () => {
+  it('a lease that is held without anybody’s answer, within 200 seeds of lease reads', async () => {
     plant<typeof import('../src/lease.ts')>('../src/lease.ts', ({ Lease }) => ({
       Lease: class extends Lease {
         override get held(): boolean {
@@ -108,7 +112,7 @@ describe('random schedules find', () => {
         }
       },
     }));
-    const found = await findWithin(2000, ({ raft }) => raft?.readOnlyMode === 'leaseBased');
+    const found = await findWithin(200, ({ raft }) => raft?.readOnlyMode === 'leaseBased');
     expect(found).toMatch(/a read at \d+ misses what was committed/);
   });
 });

@@ -155,16 +155,22 @@ func processorTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// spend repeats for that long on the processor, and returns what it took.
+// spend repeats for that long on the processor, and returns what it took. The clock is looked at ever less often.
 func spend(duration time.Duration, action func()) time.Duration {
 	started := processorTime()
-	for {
-		for call := 0; call < 20; call++ {
+	calls := 1
+	for last := time.Duration(0); ; {
+		for call := 0; call < calls; call++ {
 			action()
 		}
-		if spent := processorTime() - started; spent >= duration {
+		spent := processorTime() - started
+		if spent >= duration {
 			return spent
 		}
+		if spent-last < 2*time.Millisecond {
+			calls *= 2
+		}
+		last = spent
 	}
 }
 
