@@ -6,10 +6,6 @@
  */
 export { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from './memory-cluster.ts';
 export { MemoryNode, type SharedOptions } from './memory-node.ts';
-export {
-  type FaultKind,
-  type RandomScheduleOptions,
-  type RandomScheduleReport,
-  runRandomSchedule,
-} from './random-schedule.ts';
+export { runRandomSchedule } from './random-schedule.ts';
+export type { FaultKind, RandomScheduleOptions, RandomScheduleReport } from './random-schedule-report.ts';
 export { SafetyCheck } from './safety-check.ts';

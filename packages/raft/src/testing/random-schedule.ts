@@ -4,64 +4,17 @@ import { ConfChangeTransition, ConfChangeType, type ConfChangeV2 } from '../conf
 import { emptyBytes } from '../entry.ts';
 import { isProposalDropped } from '../errors.ts';
 import { type LogIndex, type NodeId, nodeId } from '../identifiers.ts';
-import { jointVote } from '../quorum.ts';
 import { contextKey } from '../read-only.ts';
+import { hasConverged, isStuck } from './convergence.ts';
 import { createMemoryCluster, type MemoryCluster } from './memory-cluster.ts';
-import type { MemoryNode, SharedOptions } from './memory-node.ts';
+import type { MemoryNode } from './memory-node.ts';
+import {
+  type FaultKind,
+  noFaults,
+  type RandomScheduleOptions,
+  type RandomScheduleReport,
+} from './random-schedule-report.ts';
 import { SafetyCheck } from './safety-check.ts';
-
-/** What a random schedule may do. */
-export interface RandomScheduleOptions {
-  /** Decides everything. */
-  readonly seed: number;
-  /** Voters at the beginning. */
-  readonly voters: number;
-  /** How many random steps before the network heals. */
-  readonly steps: number;
-  /** Whether nodes 1 to `voters` + 2 join and leave. Default false. */
-  readonly membershipChanges?: boolean;
-  /** What all nodes have in common. */
-  readonly raft?: Partial<SharedOptions>;
-}
-
-/** What goes wrong in a schedule. */
-export type FaultKind =
-  /** From now on, or no longer, messages to a node wait. */
-  | 'delay'
-  | 'drop'
-  | 'duplicate'
-  | 'reorder'
-  | 'cutLink'
-  | 'partition'
-  | 'crash'
-  | 'restart'
-  | 'compact'
-  | 'campaign'
-  | 'forgetLeader'
-  | 'transfer'
-  | 'unreachable';
-
-/** What came of it. */
-export interface RandomScheduleReport {
-  /** The highest index committed. */
-  readonly committed: LogIndex;
-  /** The highest term. */
-  readonly term: number;
-  /** Elections that were won. */
-  readonly elections: number;
-  /** Reads that were answered. */
-  readonly reads: number;
-  /** How often each fault was injected. */
-  readonly faults: Readonly<Record<FaultKind, number>>;
-  /** Ticks from the end of the faults to a leader with every voter caught up. */
-  readonly recoveryTicks: number;
-  /**
-   * False where nobody can be elected, whatever the network does: members disagree on who votes, and who is needed has
-   * the longer log. It takes a leader that removes or demotes itself and is lost before anybody else hears of it; never
-   * where membership is fixed.
-   */
-  readonly converged: boolean;
-}
 
 /**
  * Breaks a cluster at random (messages delayed, reordered, duplicated and lost; nodes stopped and restarted; links cut;
@@ -106,21 +59,7 @@ class Schedule {
   readonly #safety: SafetyCheck;
   readonly #actions: readonly Action[];
   readonly #totalWeight: number;
-  readonly #faults: Record<FaultKind, number> = {
-    delay: 0,
-    drop: 0,
-    duplicate: 0,
-    reorder: 0,
-    cutLink: 0,
-    partition: 0,
-    crash: 0,
-    restart: 0,
-    compact: 0,
-    campaign: 0,
-    forgetLeader: 0,
-    transfer: 0,
-    unreachable: 0,
-  };
+  readonly #faults: Record<FaultKind, number> = noFaults();
   /** At most so many messages are delivered at once. */
   readonly #maxBurst: number;
   /** One of this many deliveries is out of order. */
@@ -170,7 +109,7 @@ class Schedule {
     const cluster = this.#cluster;
     this.#heal();
     for (const node of cluster.nodes) if (!node.running) cluster.restart(node.id);
-    const recoveryTicks = cluster.tickUntil(() => this.#converged() || this.#isStuck(), maxRecoveryTicks);
+    const recoveryTicks = cluster.tickUntil(() => hasConverged(cluster) || this.#isStuck(), maxRecoveryTicks);
     this.#safety.check();
     const leader = cluster.leader();
     return {
@@ -180,7 +119,7 @@ class Schedule {
       reads: this.#reads,
       faults: this.#faults,
       recoveryTicks,
-      converged: this.#converged(),
+      converged: hasConverged(cluster),
     };
   }
 
@@ -407,27 +346,8 @@ class Schedule {
     }
   }
 
-  #converged(): boolean {
-    const leader = this.#cluster.leader();
-    if (leader === undefined) return false;
-    const { commit, term } = leader.raft;
-    if (leader.termAt(commit) !== term || leader.appliedIndex !== commit) return false;
-    return leader.confState.voters.every((id) => this.#cluster.node(id).appliedIndex === commit);
-  }
-
-  /** Whether no node could win an election if every message arrived. */
   #isStuck(): boolean {
-    if (this.#options.membershipChanges !== true || this.#cluster.leader() !== undefined) return false;
-    return !this.#cluster.nodes.some((candidate) => {
-      const { voters, votersOutgoing } = candidate.raft.status().confState;
-      const own = lastId(candidate);
-      const mayVote = (id: NodeId): boolean => {
-        const other = lastId(this.#cluster.node(id));
-        return own.term > other.term || (own.term === other.term && own.index >= other.index);
-      };
-      const member = voters.includes(candidate.id) || votersOutgoing.includes(candidate.id);
-      return member && jointVote({ incoming: voters, outgoing: votersOutgoing }, mayVote) === 'won';
-    });
+    return this.#options.membershipChanges === true && isStuck(this.#cluster);
   }
 
   #try(node: MemoryNode, action: () => void): void {
@@ -452,9 +372,4 @@ class Schedule {
     assert(value !== undefined, 'there is nothing to pick from');
     return value;
   }
-}
-
-function lastId(node: MemoryNode): { readonly index: number; readonly term: number } {
-  const { lastIndex } = node;
-  return { index: lastIndex, term: node.termAt(lastIndex) ?? 0 };
 }
