@@ -87,7 +87,11 @@ async function tryOut(project: string, packages: readonly PackedPackage[]): Prom
 
 async function install(project: string, packages: readonly PackedPackage[]): Promise<CommandResult> {
   const tarballs = Object.fromEntries(packages.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]));
-  const forExamples = Object.assign({}, ...packages.map(({ manifest }) => manifest.devDependencies ?? {}));
+  // An example may use what its package is developed with, and the clients that users install beside it.
+  const forExamples = Object.assign(
+    {},
+    ...packages.flatMap(({ manifest }) => [manifest.dependencies ?? {}, manifest.devDependencies ?? {}]),
+  );
   const manifest = { name: 'user', private: true, type: 'module', dependencies: { ...forExamples, ...tarballs } };
   await writeFile(join(project, 'package.json'), JSON.stringify(manifest));
   const overrides = Object.entries(tarballs).map(([name, tarball]) => `  '${name}': '${tarball}'`);
@@ -139,7 +143,12 @@ async function checkTypes(project: string, files: readonly string[]): Promise<Co
     noEmit: true,
     skipLibCheck: false,
   };
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  // The declarations of @platformatic/kafka name a module whose types it leaves to its users.
+  await writeFile(join(project, 'others.d.ts'), "declare module 'debug' { export type Debugger = () => void }\n");
+  await writeFile(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['others.d.ts', ...files] }),
+  );
   return run(join(binFolder, 'tsc'), ['-p', 'tsconfig.json'], project);
 }
 
