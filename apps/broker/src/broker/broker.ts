@@ -306,6 +306,7 @@ export class Broker implements RunningBroker {
       {
         nodeId: this.#config.nodeId,
         folder: folder.topicsFolder,
+        orphanFolder: folder.orphanFolder,
         settingsOf: (state, topic) => topicConfigs.settingsOf(state, topic),
       },
       {
@@ -318,7 +319,7 @@ export class Broker implements RunningBroker {
       },
     );
     this.#closers.add(() => partitions.close());
-    await partitions.removeOrphans(store.state);
+    await partitions.setOrphansAside(store.state);
     this.#closers.add(store.subscribe((delta, state) => partitions.follow(delta, state)));
     await partitions.allSettled();
     return partitions;

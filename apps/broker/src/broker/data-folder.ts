@@ -24,6 +24,8 @@ export interface DataFolder {
   readonly raftFolder: string;
   /** Where the partitions are. */
   readonly topicsFolder: string;
+  /** Where files are put that belong to no known topic. */
+  readonly orphanFolder: string;
   /** Notes that the cluster has been formed. */
   markFormed(): Promise<void>;
   freeBytes(): Promise<number>;
@@ -54,6 +56,7 @@ export async function openDataFolder(
       path,
       identity,
       raftFolder: `${path}/raft`,
+      orphanFolder: `${path}/orphans`,
       topicsFolder,
       async markFormed() {
         if (!identity.formed) await writeIdentity(disk, path, { ...identity, formed: true });

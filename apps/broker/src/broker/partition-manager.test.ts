@@ -44,7 +44,12 @@ function createBench(): Bench {
   const clock = createManualClock();
   const machine = createMetadataStateMachine();
   const partitions = new PartitionManager(
-    { nodeId: 1, folder, settingsOf: (_state, topic) => ({ ...settings, minInsyncReplicas: topic.configs.size + 1 }) },
+    {
+      nodeId: 1,
+      folder,
+      orphanFolder: '/data/orphans',
+      settingsOf: (_state, topic) => ({ ...settings, minInsyncReplicas: topic.configs.size + 1 }),
+    },
     { disk, clock, logger: silentLogger, compression: createCompression() },
   );
   machine.onDelta((delta, state) => partitions.follow(delta, state));
@@ -164,5 +169,20 @@ describe('close', () => {
     expect(ended).toBe(false);
     release();
     await clock.until(closed);
+  });
+});
+
+describe('the folder of a topic that the metadata does not know', () => {
+  it('is set aside, not removed; those of known topics stay', async () => {
+    const { disk, machine, partitions, createTopic } = createBench();
+    createTopic('known', 1);
+    await partitions.allSettled();
+    await partitions.close();
+    await disk.makeDirectory(`${folder}/unknown/some-id/0`);
+    const file = await disk.open(`${folder}/unknown/some-id/0/segment`, 'create');
+    await file.write([Buffer.from('records')], 0);
+    await partitions.setOrphansAside(machine.state);
+    expect((await disk.list(folder)).map(({ name }) => name)).toEqual(['known']);
+    expect(await disk.stat('/data/orphans/unknown/some-id/0/segment')).toMatchObject({ sizeBytes: 7 });
   });
 });

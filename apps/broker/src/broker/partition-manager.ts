@@ -2,7 +2,7 @@ import type { Compression } from '@streambus/kafka';
 import type { LogResources } from '@streambus/log';
 import type { MetadataDelta, MetadataState, Topic } from '@streambus/metadata';
 import { openPartition, type Partition, type PartitionObserver, type PartitionSettings } from '@streambus/replication';
-import { assert, type Clock, type Disk, type Logger, StreamBusError, type Timer, toError } from '@streambus/runtime';
+import { assert, type Clock, type Disk, type Logger, makeDurableDirectory, StreamBusError, type Timer, toError } from '@streambus/runtime';
 import { createLimiter, type Limiter } from './limiter.ts';
 
 /** Partitions opened at the same time: enough to keep the disk busy at start. */
@@ -19,6 +19,8 @@ export interface PartitionManagerOptions {
   readonly nodeId: number;
   /** The folder of all topics. */
   readonly folder: string;
+  /** Where the folders of unknown topics are put. */
+  readonly orphanFolder: string;
   /** The settings of a topic's partitions, as the metadata says at the moment. */
   readonly settingsOf: (state: MetadataState, topic: Topic) => PartitionSettings;
 }
@@ -173,18 +175,26 @@ export class PartitionManager {
     }
   }
 
-  /** Removes the folders of topics that the metadata does not know: they were deleted while this broker was away. */
-  async removeOrphans(state: MetadataState): Promise<void> {
+  /**
+   * Sets aside the folders of topics that the metadata does not know. Most are what a crash left of a deletion; but where the
+   * metadata has lost its newest part, they are all that is left of a topic, so a person decides.
+   */
+  async setOrphansAside(state: MetadataState): Promise<void> {
     const { disk, logger } = this.#dependencies;
-    const { folder } = this.#options;
-    for (const topic of await disk.list(folder)) {
-      for (const { name: topicId } of await disk.list(`${folder}/${topic.name}`)) {
-        if (state.topics.get(topic.name)?.topicId === topicId) continue;
-        logger.info({ topic: topic.name, topicId }, 'removing the files of a topic that was deleted');
-        await disk.remove(`${folder}/${topic.name}/${topicId}`);
+    const { folder, orphanFolder } = this.#options;
+    for (const { name } of await disk.list(folder)) {
+      for (const { name: topicId } of await disk.list(`${folder}/${name}`)) {
+        if (state.topics.get(name)?.topicId === topicId) continue;
+        const aside = `${orphanFolder}/${name}/${topicId}`;
+        logger.warn({ topic: name, topicId, aside }, 'set aside the files of a topic that the metadata does not know');
+        await makeDurableDirectory(disk, `${orphanFolder}/${name}`);
+        await disk.remove(aside);
+        await disk.rename(`${folder}/${name}/${topicId}`, aside);
+        await disk.syncDirectory(`${orphanFolder}/${name}`);
       }
-      if (!state.topics.has(topic.name)) await disk.remove(`${folder}/${topic.name}`);
+      if (!state.topics.has(name)) await disk.remove(`${folder}/${name}`);
     }
+  }
   }
 
   /** Lets every partition look after itself: retention, forgetting, saving. */
