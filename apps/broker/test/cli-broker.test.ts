@@ -324,6 +324,8 @@ describe('against a broker', () => {
     });
 
     it('SIGTERM ends produce with what was read sent', async () => {
+      // Which of the two processes comes first is not known.
+      await run(['topics', 'create', 'cut']);
       await using producer = startCli(['produce', 'cut', '--bootstrap', broker.bootstrap]);
       producer.process.stdin.write('first\n');
       await using consumer = startCli(['consume', 'cut', '--bootstrap', broker.bootstrap, '--from-beginning']);
