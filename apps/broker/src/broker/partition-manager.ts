@@ -2,7 +2,16 @@ import type { Compression } from '@streambus/kafka';
 import type { LogResources } from '@streambus/log';
 import type { MetadataDelta, MetadataState, Topic } from '@streambus/metadata';
 import { openPartition, type Partition, type PartitionObserver, type PartitionSettings } from '@streambus/replication';
-import { assert, type Clock, type Disk, type Logger, makeDurableDirectory, StreamBusError, type Timer, toError } from '@streambus/runtime';
+import {
+  assert,
+  type Clock,
+  type Disk,
+  type Logger,
+  makeDurableDirectory,
+  StreamBusError,
+  type Timer,
+  toError,
+} from '@streambus/runtime';
 import { createLimiter, type Limiter } from './limiter.ts';
 
 /** Partitions opened at the same time: enough to keep the disk busy at start. */
@@ -194,7 +203,6 @@ export class PartitionManager {
       }
       if (!state.topics.has(name)) await disk.remove(`${folder}/${name}`);
     }
-  }
   }
 
   /** Lets every partition look after itself: retention, forgetting, saving. */
