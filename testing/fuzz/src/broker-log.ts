@@ -8,6 +8,8 @@ export interface BrokerLog {
 }
 
 const keptErrors = 20;
+/** What Node writes when the fuzzer looks into its memory. */
+const inspectorLine = /^(Debugger|For help, see: https:\/\/nodejs\.org)/;
 
 /** Takes pino's JSON lines in pieces. */
 export function createBrokerLog(): BrokerLog {
@@ -17,7 +19,7 @@ export function createBrokerLog(): BrokerLog {
   const look = (line: string): void => {
     const level = /^\{"level":"(\w+)"/.exec(line)?.[1];
     if (level === 'warn') lines.warn++;
-    else if (level === 'info' || level === 'debug') lines.other++;
+    else if (level === 'info' || level === 'debug' || inspectorLine.test(line)) lines.other++;
     else {
       // A line that is none of pino's is what Node writes when a process dies.
       lines.error++;

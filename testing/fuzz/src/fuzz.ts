@@ -5,6 +5,7 @@ import type { AttackCounts } from './attack.ts';
 import type { AttackMessage, AttackRest, AttackWorkerData } from './attack-worker.ts';
 import { type BrokerLog, createBrokerLog } from './broker-log.ts';
 import { makeTopics } from './cleaner.ts';
+import { collectGarbage, inspectorOptions } from './collect-garbage.ts';
 import { Dice } from './dice.ts';
 import { KafkaSocket } from './kafka-socket.ts';
 import { compactedTopic, filledTopic, fuzzTopics, witnessTopic } from './names.ts';
@@ -35,7 +36,13 @@ export interface FuzzReport {
   /** Connections that the broker has refused or ended, by reason, from its metrics. */
   readonly refused: Readonly<Record<string, number>>;
   readonly logLines: BrokerLog['lines'];
-  readonly rssMib: { readonly start: number; readonly max: number; readonly end: number; readonly bound: number };
+  readonly rssMib: {
+    readonly start: number;
+    readonly max: number;
+    readonly unused: number;
+    readonly end: number;
+    readonly bound: number;
+  };
   readonly heartbeatMs: {
     readonly median: number;
     readonly p99: number;
@@ -81,7 +88,12 @@ const settings: readonly string[] = [
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   await using folder = await makeTemporaryFolder();
   const log = createBrokerLog();
-  await using broker = await startBrokerProcess({ dataDir: folder.path, settings, onStderr: (text) => log.take(text) });
+  await using broker = await startBrokerProcess({
+    dataDir: folder.path,
+    settings,
+    nodeOptions: inspectorOptions,
+    onStderr: (text) => log.take(text),
+  });
   await prepareTopics(broker.port);
   return await attackBroker(broker, log, options);
 }
@@ -101,6 +113,7 @@ async function attackBroker(broker: BrokerProcess, log: BrokerLog, options: Fuzz
   const startRss = watch.rssBytes() ?? 0;
   const witness = startWitness(broker.bootstrap, broker.port);
   let attackFailure: string | undefined;
+  let collectFailure: string | undefined;
   let counts: AttackCounts = { frames: {}, large: {}, connections: 0, answers: 0, ended: 0, givenUp: 0 };
   const rest = await runAttack(broker.port, options, (message) => {
     if (message.kind === 'large') large = `${message.state}: ${message.name}`;
@@ -113,6 +126,10 @@ async function attackBroker(broker: BrokerProcess, log: BrokerLog, options: Fuzz
   const seconds = (performance.now() - startedMs) / 1000;
   await witness.stop();
   const refused = await readRefusals(broker.adminUrl).catch(() => ({}));
+  const unusedRss = watch.rssBytes() ?? 0;
+  await collectGarbage(broker).catch((thrown: unknown) => {
+    collectFailure = `the garbage could not be collected: ${thrown instanceof Error ? thrown.message : thrown}`;
+  });
   const endRss = await restingRss(() => watch.rssBytes(), startRss + restSlackBytes);
   await watch.stop();
   const bound = startRss + limits.inflight + limits.buffered + limits.tailCache + rssSlackBytes;
@@ -120,7 +137,7 @@ async function attackBroker(broker: BrokerProcess, log: BrokerLog, options: Fuzz
   const maxMs = permille(latencies, 1000);
   // On a busy machine the broker waits for the processor too, which is not its fault.
   const standstillMs = watch.maxLoopMs ?? maxMs;
-  const problems: (string | undefined)[] = [attackFailure, witness.failure, watch.failure];
+  const problems: (string | undefined)[] = [attackFailure, collectFailure, witness.failure, watch.failure];
   if (!broker.isRunning) problems.push(`the broker is gone; its last words: ${broker.stderr().slice(-2000)}`);
   if (witness.rounds === 0) problems.push('the witness did not get one round done');
   if (watch.maxRssBytes > bound) problems.push(`memory reached ${inMib(watch.maxRssBytes)} MiB of ${inMib(bound)} MiB`);
@@ -139,7 +156,13 @@ async function attackBroker(broker: BrokerProcess, log: BrokerLog, options: Fuzz
     rest,
     refused,
     logLines: log.lines,
-    rssMib: { start: inMib(startRss), max: inMib(watch.maxRssBytes), end: inMib(endRss), bound: inMib(bound) },
+    rssMib: {
+      start: inMib(startRss),
+      max: inMib(watch.maxRssBytes),
+      unused: inMib(unusedRss),
+      end: inMib(endRss),
+      bound: inMib(bound),
+    },
     heartbeatMs: {
       median: permille(latencies, 500),
       p99: permille(latencies, 990),

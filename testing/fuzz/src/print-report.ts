@@ -16,7 +16,10 @@ export function printReport(report: FuzzReport): void {
     ...entries(report.refused, 'ended or refused: '),
     ['topics removed', `${rest.topicsRemoved}`],
     ['log lines', `${report.logLines.warn} warnings, ${report.logLines.error} errors`],
-    ['memory', `${rssMib.start} MiB before, ${rssMib.max} at most (bound ${rssMib.bound}), ${rssMib.end} after`],
+    [
+      'memory',
+      `${rssMib.start} MiB before, ${rssMib.max} at most (bound ${rssMib.bound}), ${rssMib.unused} right after, ${rssMib.end} when garbage is collected`,
+    ],
     [
       'heartbeat beside',
       `median ${heartbeatMs.median.toFixed(1)} ms, p99 ${heartbeatMs.p99.toFixed(1)} ms, max ${heartbeatMs.max.toFixed(1)} ms of ${heartbeatMs.count}`,

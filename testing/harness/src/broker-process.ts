@@ -16,6 +16,8 @@ export interface BrokerProcessOptions {
   readonly settings?: readonly string[];
   /** How long it may take to be ready. Default 30 s: a machine under load is slow. */
   readonly readyTimeoutMs?: number;
+  /** Options of Node itself. */
+  readonly nodeOptions?: readonly string[];
   /** Hears everything that it writes to stderr, also what {@link BrokerProcess.stderr} no longer has. */
   readonly onStderr?: (text: string) => void;
 }
@@ -56,7 +58,15 @@ export async function startBrokerProcess(options: BrokerProcessOptions): Promise
   const spawnedMs = performance.now();
   const child = spawn(
     process.execPath,
-    [binary, options.command ?? 'start', '--data-dir', options.dataDir, ...listen, ...settings],
+    [
+      ...(options.nodeOptions ?? []),
+      binary,
+      options.command ?? 'start',
+      '--data-dir',
+      options.dataDir,
+      ...listen,
+      ...settings,
+    ],
     { env: inherited, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   // A broker without the process that watches it would live on unseen.
