@@ -115,3 +115,68 @@ describe('joint changes (section 4.3)', () => {
     expect(result).toMatchObject({ configuration, fresh: new Set([3]) });
   });
 });
+
+/** All that five nodes can be: nothing, voter or learner, with at least one voter. */
+function everyConfiguration(): readonly Configuration[] {
+  const roles = Array.from({ length: 3 ** 5 }, (_, code) => {
+    const of = (digit: number) => [1, 2, 3, 4, 5].filter((id) => Math.floor(code / 3 ** (id - 1)) % 3 === digit);
+    return { ...toConfState(emptyConfiguration), voters: of(1).map(nodeId), learners: of(2).map(nodeId) };
+  });
+  return roles.filter(({ voters }) => voters.length > 0).map(fromConfState);
+}
+
+/** All lists of one and of two changes to five nodes. */
+function everyChange(): readonly (readonly ConfChangeSingle[])[] {
+  const { addNode, addLearnerNode, removeNode } = ConfChangeType;
+  const single = [addNode, addLearnerNode, removeNode].flatMap((type) =>
+    [1, 2, 3, 4, 5].map((id): ConfChangeSingle => ({ type, nodeId: nodeId(id) })),
+  );
+  return single.flatMap((first) => [[first], ...single.map((second) => [first, second])]);
+}
+
+describe('every change of one or two nodes in every configuration of five', () => {
+  const overlaps = new Map<string, boolean>();
+  const overlap = (before: readonly number[], after: readonly number[]): boolean => {
+    const key = `${before} ${after}`;
+    const known = overlaps.get(key) ?? majoritiesOverlap(before, after);
+    overlaps.set(key, known);
+    return known;
+  };
+
+  it('is made simply exactly when some voter is left and at most one differs; then majorities overlap', () => {
+    for (const configuration of everyConfiguration()) {
+      for (const changes of everyChange()) {
+        const roles = rolesAfter(configuration, changes);
+        const before = configuration.voters.incoming;
+        const voters = [...roles].filter(([, role]) => role === 'voter').map(([id]) => id);
+        const differ = [1, 2, 3, 4, 5].filter((id) => before.some((voter) => voter === id) !== voters.includes(id));
+        const result = changeSimply(configuration, changes);
+        if (voters.length === 0) expect(result).toBe('removesAllVoters');
+        else if (differ.length > 1) expect(result).toBe('manyVoters');
+        else if (typeof result === 'string') expect(result).toBeUndefined();
+        else if (!sameRoles(rolesOf(result.configuration), roles)) expect(rolesOf(result.configuration)).toEqual(roles);
+        else if (!overlap(before, result.configuration.voters.incoming)) expect({ before, changes }).toBeUndefined();
+      }
+    }
+  });
+
+  it('is made through a joint configuration whenever some voter is left, and ends as the changes say', () => {
+    for (const configuration of everyConfiguration()) {
+      for (const changes of everyChange()) {
+        const roles = rolesAfter(configuration, changes);
+        const entered = enterJoint(configuration, changes, false);
+        if (typeof entered === 'string') {
+          expect([entered, [...roles.values()].includes('voter')]).toEqual(['removesAllVoters', false]);
+          continue;
+        }
+        const left = leaveJoint(entered.configuration);
+        if (typeof left === 'string') throw new Error(left);
+        if (!sameRoles(rolesOf(left.configuration), roles)) expect(rolesOf(left.configuration)).toEqual(roles);
+      }
+    }
+  });
+});
+
+function sameRoles(some: ReadonlyMap<number, string>, others: ReadonlyMap<number, string>): boolean {
+  return some.size === others.size && [...some].every(([id, role]) => others.get(id) === role);
+}

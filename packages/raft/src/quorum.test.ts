@@ -92,3 +92,58 @@ describe('joint majorities', () => {
     );
   });
 });
+
+/** Every way in which up to five incoming and up to five outgoing voters may overlap; which ids they have is all one. */
+function everyJoint(): readonly JointVoters[] {
+  const ids = (from: number, count: number): NodeId[] => Array.from({ length: count }, (_, at) => nodeId(from + at));
+  const sizes = [0, 1, 2, 3, 4, 5];
+  return sizes.flatMap((incoming) =>
+    sizes.flatMap((outgoing) =>
+      sizes
+        .filter((shared) => shared <= Math.min(incoming, outgoing))
+        .map((shared) => ({ incoming: ids(1, incoming), outgoing: ids(1 + incoming - shared, outgoing) })),
+    ),
+  );
+}
+
+/** Whether in both halves all of some majority are among these. */
+function holdsBoth(halves: readonly (readonly (readonly NodeId[])[])[], has: (id: NodeId) => boolean): boolean {
+  return halves.every((half) => half.some((some) => some.every(has)));
+}
+
+describe('every configuration of up to 5 + 5 voters, in every way to overlap', () => {
+  const configurations = everyJoint().map((voters) => {
+    const members = [...new Set([...voters.incoming, ...voters.outgoing])];
+    return { voters, members, halves: [majorities(voters.incoming), majorities(voters.outgoing)] };
+  });
+
+  it('decides every combination of votes given, refused and missing as all outcomes together do', () => {
+    for (const { voters, members, halves } of configurations) {
+      // By the votes as digits to base 3: 0 is missing, 1 refused, 2 given. What is missing makes the number larger.
+      const results: VoteResult[] = [];
+      for (let code = 3 ** members.length - 1; code >= 0; code -= 1) {
+        const digit = (id: NodeId): number => Math.floor(code / 3 ** members.indexOf(id)) % 3;
+        const missing = members.findIndex((id) => digit(id) === 0);
+        const refused = results[code + 3 ** missing];
+        const given = results[code + 2 * 3 ** missing];
+        const complete = missing < 0 && holdsBoth(halves, (id) => digit(id) === 2) ? 'won' : 'lost';
+        const expected = missing < 0 ? complete : refused === given ? given : 'pending';
+        const decided = jointVote(voters, (id) => (digit(id) === 0 ? undefined : digit(id) === 2));
+        if (decided !== expected) expect({ voters, code, decided }).toEqual({ voters, code, decided: expected });
+        results[code] = decided;
+      }
+    }
+  });
+
+  it('commits what all of some majority have in each half, wherever the others are', () => {
+    for (const { voters, members, halves } of configurations) {
+      if (members.length === 0) continue;
+      for (let code = 0; code < 3 ** members.length; code += 1) {
+        const digit = (id: NodeId): number => Math.floor(code / 3 ** members.indexOf(id)) % 3;
+        const expected = [2, 1].find((index) => holdsBoth(halves, (id) => digit(id) >= index)) ?? 0;
+        const committed = jointCommitted(voters, (id) => logIndex(digit(id)));
+        if (committed !== expected) expect({ voters, code, committed }).toEqual({ voters, code, committed: expected });
+      }
+    }
+  });
+});
