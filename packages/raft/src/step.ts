@@ -15,6 +15,10 @@ export function stepMessage(core: Core, message: Message): void {
   } else if (message.term < core.term && message.term !== 0) {
     answerLowerTerm(core, message);
     return;
+  } else if (message.term === 0 && isOfSomeTerm(message.type)) {
+    // No node sends that; taken for one of this term it could depose a leader.
+    core.logger.warn({ from: message.from, type: message.type }, 'raft ignored a request without a term');
+    return;
   }
   switch (message.type) {
     case MessageType.campaign:
@@ -84,5 +88,20 @@ function answerLowerTerm(core: Core, message: Message): void {
     core.outbox.send({ type: MessageType.preVoteResponse, to: from, term: core.term, reject: true });
   } else if (type === MessageType.storageAppendResponse) {
     handleStoredInOlderTerm(core, message);
+  }
+}
+
+/** Whether it is a request that only a leader or a candidate of some term makes. */
+function isOfSomeTerm(type: MessageType): boolean {
+  switch (type) {
+    case MessageType.append:
+    case MessageType.heartbeat:
+    case MessageType.snapshot:
+    case MessageType.vote:
+    case MessageType.preVote:
+    case MessageType.timeoutNow:
+      return true;
+    default:
+      return false;
   }
 }
