@@ -29,8 +29,13 @@ export const emptyBytes: Uint8Array = new Uint8Array(0);
 
 /** Bytes of `value` as a base-128 varint. */
 function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes += 1;
+  // Comparisons where divisions would do: this runs several times per entry.
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x20_0000) return 3;
+  if (value < 0x1000_0000) return 4;
+  let bytes = 4;
+  for (let rest = value / 0x1000_0000; rest >= 1; rest /= 128) bytes += 1;
   return bytes;
 }
 
