@@ -14,8 +14,8 @@ import {
 } from '@streambus/runtime';
 import { createLimiter, type Limiter } from './limiter.ts';
 
-/** Partitions opened at the same time: enough to keep the disk busy at start. */
-const maxConcurrentOpens = 32;
+/** Partitions opened at the same time: as many as Node has threads for files. More would only keep others' syncs waiting. */
+const maxConcurrentOpens = 4;
 
 /** How long to wait before a partition is opened again for which there was no space or no descriptor. */
 const reopenAfterMs = 5_000;
