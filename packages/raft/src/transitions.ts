@@ -82,6 +82,6 @@ function enter(core: Core, role: Role): void {
   const from = core.role;
   core.role = role;
   if (from !== role || role === 'candidate') {
-    core.logger.info({ term: core.term, from, to: role, leader: core.leader }, 'raft role changed');
+    core.logger.debug({ term: core.term, from, to: role, leader: core.leader }, 'raft role changed');
   }
 }
