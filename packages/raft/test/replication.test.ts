@@ -163,6 +163,17 @@ describe('section 3.7: crashes', () => {
     for (const node of cluster.nodes) expect(appliedTexts(node)).toEqual(['kept']);
   });
 
+  it('what was applied counts as committed, where the stored commit index is older', () => {
+    const cluster = createCluster(3);
+    cluster.elect(1).raft.propose([text('applied')]);
+    cluster.settle();
+    const { storage, confState, appliedIndex } = cluster.node(2);
+    storage.createSnapshot(appliedIndex, confState, new Uint8Array(4));
+    storage.setHardState({ ...storage.initialState().hardState, commit: logIndex(1) });
+    cluster.restart(2);
+    expect(cluster.node(2).raft.commit).toBe(appliedIndex);
+  });
+
   it('what was not stored is sent again', () => {
     const cluster = createCluster(3, { asyncStorageWrites: true });
     const leader = cluster.elect(1);
