@@ -1,13 +1,12 @@
 import type { Compression } from '@streambus/kafka';
-import { type Log, LogError, type LogRead, openLog, type RecoveryReport } from '@streambus/log';
+import { type Log, type LogRead, openLog, type RecoveryReport } from '@streambus/log';
 import { assert, type Logger, makeDurableDirectory } from '@streambus/runtime';
-import { type CheckedBatch, checkBatch, stampBatch } from './batch-check.ts';
+import { Appender } from './appender.ts';
 import { loadCompressions, type RecordRules } from './batch-records.ts';
 import { PartitionError, partitionErrorOf } from './errors.ts';
 import { epochDamage, KnownState } from './known-state.ts';
 import type { EpochStart } from './leader-epochs.ts';
 import type {
-  AppendRefusalCode,
   AppendResult,
   Partition,
   PartitionCounters,
@@ -46,14 +45,6 @@ export async function openPartition(
   return { partition: replica, recovery };
 }
 
-/** What may be true of appends: only in `open` are they taken. */
-type AppendState =
-  | { readonly kind: 'open' }
-  /** A write was rejected, so producer state is being read again from what is stored. */
-  | { readonly kind: 'rebuilding' }
-  | { readonly kind: 'failed'; readonly error: Error }
-  | { readonly kind: 'closed' };
-
 class LeaderPartition implements Partition {
   readonly topic: string;
   readonly partition: number;
@@ -65,20 +56,9 @@ class LeaderPartition implements Partition {
   #rules: RecordRules;
   #openLog: Log | undefined;
   #knownState: KnownState | undefined;
-  #leaderEpoch = -1;
-  #appendState: AppendState = { kind: 'open' };
-  #rebuild: Promise<void> | undefined;
+  #openAppender: Appender | undefined;
   #damage: PartitionError | undefined;
-  #rejection: WriteRejection | undefined;
   #notifiedHighWatermark = 0;
-  readonly #counters = {
-    appendedBatches: 0,
-    appendedRecords: 0,
-    appendedBytes: 0,
-    duplicateBatches: 0,
-    refusedBatches: 0,
-  };
-
   constructor(options: PartitionOptions, dependencies: PartitionDependencies) {
     this.topic = options.topic;
     this.partition = options.partition;
@@ -102,13 +82,16 @@ class LeaderPartition implements Partition {
           ...(resources && { resources }),
           observer: {
             onAdvanced: () => this.#onAdvanced(),
-            onRejected: (_log, error) => this.#onRejected(error),
+            onRejected: (_log, error) => this.#appender.rejected(error),
             onSync: (durationMs, bytes) => observer?.onSync?.(durationMs, bytes),
           },
         },
       );
       this.#openLog = log;
-      this.#knownState = new KnownState(this.folder, log, { disk, clock });
+      const known = new KnownState(this.folder, log, { disk, clock });
+      const parts = { name: this.#name, log, known, clock, logger: this.#logger };
+      this.#knownState = known;
+      this.#openAppender = new Appender(parts, this.#settings, this.#rules);
       // What a killed process had written and not synced is there: it is made safe before anybody reads it.
       await log.flush();
       this.#notifiedHighWatermark = this.highWatermark;
@@ -141,7 +124,7 @@ class LeaderPartition implements Partition {
   }
 
   get leaderEpoch(): number {
-    return this.#leaderEpoch;
+    return this.#appender.leaderEpoch;
   }
 
   get sizeBytes(): number {
@@ -157,7 +140,7 @@ class LeaderPartition implements Partition {
   }
 
   get counters(): PartitionCounters {
-    return this.#counters;
+    return this.#appender.counters;
   }
 
   get producers(): Iterable<DescribedProducer> {
@@ -169,7 +152,7 @@ class LeaderPartition implements Partition {
   }
 
   get failure(): Error | undefined {
-    return this.#appendState.kind === 'failed' ? this.#appendState.error : undefined;
+    return this.#appender.failure;
   }
 
   get damage(): Error | undefined {
@@ -177,28 +160,26 @@ class LeaderPartition implements Partition {
   }
 
   get rejection(): WriteRejection | undefined {
-    return this.#rejection;
+    return this.#appender.rejection;
   }
 
   becomeLeader(leaderEpoch: number): void {
+    const appender = this.#appender;
     assert(
-      leaderEpoch >= this.#leaderEpoch,
-      () => `${this.#name} leads in epoch ${this.#leaderEpoch}, not in ${leaderEpoch}`,
+      leaderEpoch >= appender.leaderEpoch,
+      () => `${this.#name} leads in epoch ${appender.leaderEpoch}, not in ${leaderEpoch}`,
     );
-    this.#leaderEpoch = leaderEpoch;
+    appender.leaderEpoch = leaderEpoch;
     const { epochs } = this.#known;
-    if (epochs.latest > leaderEpoch) this.#fail(epochDamage(this.folder, epochs, leaderEpoch));
+    if (epochs.latest > leaderEpoch) appender.fail(epochDamage(this.folder, epochs, leaderEpoch));
   }
 
   resign(): void {
-    this.#leaderEpoch = -1;
+    this.#appender.leaderEpoch = -1;
   }
 
   append(records: Uint8Array): AppendResult {
-    const result = this.#tryAppend(records);
-    if (result.kind === 'refused') this.#counters.refusedBatches++;
-    else if (result.kind === 'duplicate') this.#counters.duplicateBatches++;
-    return result;
+    return this.#appender.append(records);
   }
 
   whenAcknowledged(endOffset: number): Promise<void> {
@@ -236,11 +217,11 @@ class LeaderPartition implements Partition {
     const { epochs } = this.#known;
     const { endOffset } = this.#log;
     if (leaderEpoch < 0) return undefined;
-    if (leaderEpoch <= epochs.latest || leaderEpoch > this.#leaderEpoch) {
+    if (leaderEpoch <= epochs.latest || leaderEpoch > this.leaderEpoch) {
       return epochs.endOffsetFor(leaderEpoch, endOffset);
     }
     // Neither it nor a later one has written anything: it ends where the log does, and who has come there in it is not cut off.
-    const isCurrent = leaderEpoch === this.#leaderEpoch || epochs.latest < 0;
+    const isCurrent = leaderEpoch === this.leaderEpoch || epochs.latest < 0;
     return { epoch: isCurrent ? leaderEpoch : epochs.latest, endOffset };
   }
 
@@ -249,7 +230,7 @@ class LeaderPartition implements Partition {
   }
 
   onHighWatermark(listener: () => void): () => void {
-    if (this.#appendState.kind === 'closed') queueMicrotask(listener);
+    if (this.#appender.isClosed) queueMicrotask(listener);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -304,16 +285,17 @@ class LeaderPartition implements Partition {
     this.#settings = settings;
     this.#rules = recordRules(settings, this.#dependencies.compression);
     if (this.#rules.requireKeys) void loadCompressions(this.#rules.compression);
+    this.#appender.configure(settings, this.#rules);
     // Said outright: a policy that is left out would stay as it was in the log, and be the default here.
     this.#log.configure({ sync: { kind: 'acked' }, ...settings.log });
     this.#onAdvanced();
   }
 
   async close(): Promise<void> {
-    if (this.#appendState.kind === 'closed') return;
-    const failed = this.#appendState.kind === 'failed';
-    this.#appendState = { kind: 'closed' };
-    await this.#rebuild;
+    const appender = this.#appender;
+    if (appender.isClosed) return;
+    const failed = appender.failure !== undefined;
+    await appender.close();
     const log = this.#log;
     if (!failed) {
       try {
@@ -329,9 +311,9 @@ class LeaderPartition implements Partition {
   }
 
   async destroy(): Promise<void> {
-    this.#appendState = { kind: 'closed' };
+    const closed = this.#appender.close();
     for (const listener of this.#listeners) listener();
-    await this.#rebuild;
+    await closed;
     await this.#known.idle();
     await this.#log.destroy();
     this.#listeners.clear();
@@ -351,6 +333,11 @@ class LeaderPartition implements Partition {
     return this.#knownState;
   }
 
+  get #appender(): Appender {
+    assert(this.#openAppender !== undefined, () => `${this.#name} was opened`);
+    return this.#openAppender;
+  }
+
   get #name(): string {
     return `${this.topic}-${this.partition}`;
   }
@@ -359,119 +346,13 @@ class LeaderPartition implements Partition {
     return (this.#settings.log.sync?.kind ?? 'acked') === 'acked';
   }
 
-  #tryAppend(records: Uint8Array): AppendResult {
-    if (this.#appendState.kind !== 'open') return this.#unavailable(this.#appendState);
-    if (this.#leaderEpoch < 0) return refused('NOT_LEADER_OR_FOLLOWER', `this broker does not lead ${this.#name}`);
-    const nowMs = this.#dependencies.clock.wallTimeMs();
-    const batch = checkBatch(records, this.#settings, this.#rules, nowMs);
-    if (batch.kind === 'refused') return batch;
-    if (batch.producerId >= 0) {
-      const verdict = this.#known.producers.check(batch);
-      if (verdict.kind === 'refused') return refused(verdict.error, verdict.message);
-      if (verdict.kind === 'duplicate') {
-        const { firstOffset, lastOffset, timestampMs } = verdict;
-        const logAppendTimeMs = this.#settings.timestampType === 'LogAppendTime' ? timestampMs : -1;
-        return { kind: 'duplicate', firstOffset, endOffset: lastOffset + 1, logAppendTimeMs };
-      }
-    }
-    return this.#take(records, batch, nowMs);
-  }
-
-  #take(records: Uint8Array, batch: CheckedBatch, nowMs: number): AppendResult {
-    const log = this.#log;
-    const firstOffset = log.endOffset;
-    const endOffset = firstOffset + batch.recordCount;
-    const logAppendTimeMs = this.#settings.timestampType === 'LogAppendTime' ? nowMs : -1;
-    const maxTimestampMs = logAppendTimeMs === -1 ? batch.maxTimestampMs : nowMs;
-    stampBatch(records, { firstOffset, leaderEpoch: this.#leaderEpoch, logAppendTimeMs });
-    try {
-      log.append({ chunks: [records], firstOffset, nextOffset: endOffset, maxTimestampMs });
-    } catch (thrown) {
-      if (thrown instanceof LogError) return refused('KAFKA_STORAGE_ERROR', thrown.message);
-      throw thrown;
-    }
-    this.#known.record({
-      batch,
-      firstOffset,
-      endOffset,
-      leaderEpoch: this.#leaderEpoch,
-      timestampMs: maxTimestampMs,
-      sizeBytes: records.length,
-    });
-    if (this.#known.isDue) this.#saveInBackground();
-    this.#counters.appendedBatches++;
-    this.#counters.appendedRecords += batch.recordCount;
-    this.#counters.appendedBytes += records.length;
-    return { kind: 'appended', firstOffset, endOffset, recordCount: batch.recordCount, logAppendTimeMs };
-  }
-
-  #saveInBackground(): void {
-    this.#known.save().catch((thrown) => {
-      // What comes after the last save is read again at the next start; maintenance tries again.
-      this.#logger.warn({ err: thrown }, 'could not save what is known beside the records');
-    });
-  }
-
-  #unavailable(state: Exclude<AppendState, { kind: 'open' }>): AppendResult {
-    switch (state.kind) {
-      case 'closed':
-        return refused('NOT_LEADER_OR_FOLLOWER', `${this.#name} is closed`);
-      case 'rebuilding':
-        return refused('KAFKA_STORAGE_ERROR', `${this.#name} recovers from a rejected write`);
-      case 'failed':
-        return refused(
-          'KAFKA_STORAGE_ERROR',
-          `${this.#name} takes no records until the broker is restarted: ${state.error.message}`,
-        );
-    }
-  }
-
-  #fail(error: Error): void {
-    if (this.#appendState.kind !== 'open') return;
-    this.#appendState = { kind: 'failed', error };
-    this.#logger.error({ err: error }, 'this partition takes no records until the broker is restarted');
-  }
-
   #onAdvanced(): void {
     const highWatermark = this.highWatermark;
     if (highWatermark <= this.#notifiedHighWatermark) return;
     this.#notifiedHighWatermark = highWatermark;
-    this.#rejection = undefined;
+    this.#appender.writesGoThrough();
     this.#dependencies.observer?.onHighWatermark?.(this);
     for (const listener of this.#listeners) listener();
-  }
-
-  /** Frames that were taken are not in the log: what was remembered of them must go too. */
-  #onRejected(error: LogError): void {
-    if (this.#appendState.kind === 'closed') return;
-    if (this.#log.failure !== undefined) {
-      this.#appendState = { kind: 'failed', error };
-      this.#logger.error(
-        { err: error },
-        'the log failed; this partition takes no records until the broker is restarted',
-      );
-      return;
-    }
-    // Producers try again and again: one line says it until a write goes through.
-    if (this.#rejection === undefined)
-      this.#logger.error({ err: error }, 'writes are rejected; nothing of them is kept');
-    this.#rejection = { error, monotonicMs: this.#dependencies.clock.monotonicMs() };
-    if (this.#rebuild !== undefined) return;
-    this.#appendState = { kind: 'rebuilding' };
-    this.#rebuild = this.#rebuildKnownState().finally(() => {
-      this.#rebuild = undefined;
-    });
-  }
-
-  async #rebuildKnownState(): Promise<void> {
-    try {
-      await this.#known.restore();
-      if (this.#appendState.kind === 'rebuilding') this.#appendState = { kind: 'open' };
-    } catch (thrown) {
-      const error = this.#storageError(thrown);
-      if (this.#appendState.kind === 'rebuilding') this.#appendState = { kind: 'failed', error };
-      this.#logger.error({ err: error }, 'could not recover from a rejected write');
-    }
   }
 
   async #readFromDisk(request: Parameters<Log['read']>[0]): Promise<LogRead> {
@@ -508,8 +389,4 @@ const nothing: PartitionRead = { chunks: [], sizeBytes: 0 };
 
 function recordRules(settings: PartitionSettings, compression: Compression): RecordRules {
   return { requireKeys: settings.compacted, compression, maxDecompressedBytes };
-}
-
-function refused(code: AppendRefusalCode, message: string): AppendResult {
-  return { kind: 'refused', code, message };
 }
