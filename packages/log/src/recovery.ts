@@ -218,7 +218,7 @@ class Recovery {
     const durableBytes = saved?.sizeBytes ?? 0;
     const file = await this.#context.disk.open(segment.path, 'write');
     try {
-      await segment.index.restart(segment, from);
+      await this.#restartIndex(segment, file, from, durableBytes);
       const result = await scanSegment(this.#context, segment, file, from, fileBytes);
       this.#scannedSegments++;
       this.#scannedBytes += fileBytes - from;
@@ -232,6 +232,17 @@ class Recovery {
       await file.close();
     }
     if (segment.index.wantsSpill || later.length > 0) await segment.index.spill(segment);
+  }
+
+  /** An index is completed by walking over headers, which meets damage late: the refusal names where it begins. */
+  async #restartIndex(segment: Segment, file: DiskFile, from: number, durableBytes: number): Promise<void> {
+    try {
+      await segment.index.restart(segment, from);
+    } catch (thrown) {
+      if (!(thrown instanceof LogError) || thrown.code !== 'LOG_DAMAGED') throw thrown;
+      const badFrame = await findBadFrame(this.#context, segment, file, durableBytes);
+      throw badFrame === undefined ? thrown : damagedAt(segment.path, badFrame);
+    }
   }
 
   async #cutTail(segment: Segment, file: DiskFile, tail: BadTail): Promise<void> {
