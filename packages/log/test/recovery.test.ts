@@ -196,6 +196,22 @@ describe('recovery: damage is refused, with file and byte, and nothing is change
     expect(await readWholeFile(disk, segmentPath(0))).toEqual(content);
   });
 
+  it('the frame that damage begins in, also where only headers were looked at before', async () => {
+    const { disk, open, clock } = createBench();
+    const { log } = await open({ indexIntervalBytes: frameBytes });
+    appendFrames(log, 10);
+    await clock.until(log.flush());
+    await clock.until(log.checkpoint());
+    appendFrames(log, 5);
+    await clock.until(log.flush());
+    disk.crash('none');
+    // The header of that frame stays as it was, so that only its checksum tells.
+    const content = (await readWholeFile(disk, segmentPath(0))).fill(0, 2 * frameBytes + 45);
+    await overwrite(disk, segmentPath(0), content);
+    for (const name of await namesIn(disk)) if (name.includes('index')) await disk.remove(`${folder}/${name}`);
+    await expect(open()).rejects.toMatchObject({ code: 'LOG_DAMAGED', file: segmentPath(0), position: 2 * frameBytes });
+  });
+
   it('frames of another format', async () => {
     const { open, clock } = createBench();
     const { log } = await open();
