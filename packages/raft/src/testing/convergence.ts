@@ -27,6 +27,24 @@ export function isStuck(cluster: MemoryCluster): boolean {
   });
 }
 
+/**
+ * Whether a voter is in a later term than the leader, and nobody of that term will ever ask the leader for its vote: they campaign
+ * among members long gone, or are no voters as far as they know. Without pre-vote and check-quorum a message of an earlier term is
+ * ignored without a word, so the leader never learns of the term that would depose it.
+ */
+export function hasUnheardVoter(cluster: MemoryCluster): boolean {
+  const leader = cluster.leader();
+  if (leader === undefined) return false;
+  const isAhead = (node: MemoryNode): boolean => node.raft.status().hardState.term > leader.raft.term;
+  const asksLeader = (node: MemoryNode): boolean => {
+    const { voters, votersOutgoing } = node.raft.status().confState;
+    const members = [...voters, ...votersOutgoing];
+    return members.includes(node.id) && members.includes(leader.id);
+  };
+  const ahead = cluster.nodes.filter(isAhead);
+  return ahead.some(({ id }) => leader.confState.voters.includes(id)) && !ahead.some(asksLeader);
+}
+
 function lastId(node: MemoryNode): { readonly index: number; readonly term: number } {
   const { lastIndex } = node;
   return { index: lastIndex, term: node.termAt(lastIndex) ?? 0 };

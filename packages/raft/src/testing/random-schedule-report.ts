@@ -48,8 +48,9 @@ export interface RandomScheduleReport {
   readonly recoveryTicks: number;
   /**
    * False where nobody can be elected, whatever the network does: members disagree on who votes, and who is needed has
-   * the longer log. It takes a leader that removes or demotes itself and is lost before anybody else hears of it; never
-   * where membership is fixed.
+   * the longer log. It takes a leader that removes or demotes itself and is lost before anybody else hears of it. Or, without
+   * pre-vote and check-quorum, where a voter that missed a change of all it knew campaigns among nodes that are voters no
+   * more. Never where membership is fixed.
    */
   readonly converged: boolean;
 }

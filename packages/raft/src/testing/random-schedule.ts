@@ -5,7 +5,7 @@ import { emptyBytes } from '../entry.ts';
 import { isProposalDropped } from '../errors.ts';
 import { type LogIndex, type NodeId, nodeId } from '../identifiers.ts';
 import { contextKey } from '../read-only.ts';
-import { hasConverged, isStuck } from './convergence.ts';
+import { hasConverged, hasUnheardVoter, isStuck } from './convergence.ts';
 import { createMemoryCluster, type MemoryCluster } from './memory-cluster.ts';
 import type { MemoryNode } from './memory-node.ts';
 import {
@@ -347,7 +347,10 @@ class Schedule {
   }
 
   #isStuck(): boolean {
-    return this.#options.membershipChanges === true && isStuck(this.#cluster);
+    const { membershipChanges, raft } = this.#options;
+    if (membershipChanges !== true) return false;
+    const ignoresEarlierTerms = raft?.preVote === false && raft.checkQuorum === false;
+    return isStuck(this.#cluster) || (ignoresEarlierTerms && hasUnheardVoter(this.#cluster));
   }
 
   #try(node: MemoryNode, action: () => void): void {

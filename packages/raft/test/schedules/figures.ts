@@ -33,7 +33,7 @@ export class Figures {
       row('reads answered', this.reads),
       ...Object.entries(this.faults).map(([kind, count]) => row(`fault: ${kind}`, count)),
       row('longest recovery, ticks', this.maxRecoveryTicks),
-      row('stuck by a lost removal', this.stuck),
+      row('stuck, as documented', this.stuck),
       row('seconds', Math.round(seconds)),
       row('schedules per second', Math.round(this.schedules / seconds)),
     ];
