@@ -2,12 +2,7 @@ import { createMetadataLogStateMachine } from '@streambus/codec';
 import { createGroupCoordinator, createProducerIdAllocator, type GroupCoordinator } from '@streambus/coordinator';
 import { createCompression } from '@streambus/kafka';
 import { createLogResources } from '@streambus/log';
-import {
-  createMetadataStateMachine,
-  createMetadataStore,
-  type MetadataStateMachine,
-  type MetadataStore,
-} from '@streambus/metadata';
+import { createMetadataStateMachine, createMetadataStore, type MetadataStore } from '@streambus/metadata';
 import { createRaftNode, type RaftNode } from '@streambus/raft-node';
 import {
   assert,
@@ -32,6 +27,7 @@ import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { BrokerError } from './errors.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { offsetsTopicName } from './internal-topics.ts';
+import { limits } from './limits.ts';
 import { createMetadataProposer } from './metadata-proposer.ts';
 import { createMetricsSources } from './metrics-sources.ts';
 import { createOffsetsLog, createOffsetsTopic } from './offsets-topic.ts';
@@ -138,9 +134,9 @@ export class Broker implements RunningBroker {
     const folder = await openDataFolder(this.#config.dataDir, this.#config, { disk, random });
     this.#closers.add(() => folder.release());
     const openAdmin = await this.#bind();
-    const { node, machine, store } = await this.#startMetadata(folder);
+    const { node, store } = await this.#startMetadata(folder);
     const services = await this.#startServices(folder, store);
-    this.#watch(node, machine, services);
+    this.#watch(node, services);
     const handlers = createHandlers(services);
     this.#server.open(new RequestRouter(handlers, (api) => this.#metrics.request(api)));
     openAdmin();
@@ -190,14 +186,17 @@ export class Broker implements RunningBroker {
     return () => admin.open();
   }
 
-  async #startMetadata(
-    folder: DataFolder,
-  ): Promise<{ node: RaftNode; machine: MetadataStateMachine; store: MetadataStore }> {
+  async #startMetadata(folder: DataFolder): Promise<{ node: RaftNode; store: MetadataStore }> {
     const { disk, clock, random, logger } = this.#ports;
     const { clusterId, nodeId, formed } = folder.identity;
     const machine = createMetadataStateMachine({ logger });
     const node = createRaftNode(
-      { clusterId, nodeId, storage: { folder: folder.raftFolder, whenEmpty: formed ? 'refuse' : 'bootstrap' } },
+      {
+        clusterId,
+        nodeId,
+        storage: { folder: folder.raftFolder, whenEmpty: formed ? 'refuse' : 'bootstrap' },
+        maxQueuedProposalBytes: limits.maxQueuedProposalBytes,
+      },
       {
         disk,
         clock,
@@ -214,13 +213,14 @@ export class Broker implements RunningBroker {
     await node.start();
     await node.readBarrier();
     await folder.markFormed();
+    const { maxInflightCommands, maxQueuedCommands } = limits;
     const store = createMetadataStore(
-      {},
+      { maxInflightCommands, maxQueuedCommands },
       { proposer: createMetadataProposer(node), stateMachine: machine, clock, random, logger },
     );
     this.#closers.add(() => store.close());
     await this.#register(store);
-    return { node, machine, store };
+    return { node, store };
   }
 
   /** Makes this process the broker of its id: what an earlier one said counts no more. */
@@ -332,6 +332,7 @@ export class Broker implements RunningBroker {
       {
         // Where a group is follows from the count, so what the topic was created with goes before what is configured now.
         partitionCount: store.state.topics.get(offsetsTopicName)?.partitions.length ?? config.offsetsTopicNumPartitions,
+        maxPendingCallsPerPartition: limits.maxPendingCallsPerPartition,
         initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
         minSessionTimeoutMs: config.groupMinSessionTimeoutMs,
         maxSessionTimeoutMs: config.groupMaxSessionTimeoutMs,
@@ -354,9 +355,9 @@ export class Broker implements RunningBroker {
     return { firstProducerId, length: count };
   }
 
-  #watch(node: RaftNode, machine: MetadataStateMachine, services: BrokerServices): void {
+  #watch(node: RaftNode, services: BrokerServices): void {
     const { partitions } = services;
-    this.#sources = createMetricsSources({ node, machine, services, server: this.#server, config: this.#config });
+    this.#sources = createMetricsSources({ node, services, server: this.#server, config: this.#config });
     this.#readiness = () => {
       const { phase, leader } = node.status();
       const offline = namesOf(partitions.offline());

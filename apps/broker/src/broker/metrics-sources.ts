@@ -1,4 +1,3 @@
-import type { MetadataStateMachine } from '@streambus/metadata';
 import type { RaftNode } from '@streambus/raft-node';
 import type {
   GroupSample,
@@ -11,11 +10,11 @@ import type {
 import type { BrokerConfig } from '../config/index.ts';
 import type { BrokerServices } from '../handlers/index.ts';
 import type { KafkaServer } from '../server/kafka-server.ts';
+import { limits } from './limits.ts';
 
 /** What a scrape reads from. */
 export interface MetricsParts {
   readonly node: RaftNode;
-  readonly machine: MetadataStateMachine;
   readonly services: BrokerServices;
   readonly server: KafkaServer;
   readonly config: BrokerConfig;
@@ -75,24 +74,22 @@ function* queueSamples(
     limit: config.memoryMaxInflightBytes,
   };
   yield { queue: 'connections', unit: 'connections', depth: server.connectionCount, limit: config.maxConnections };
+  yield { queue: 'client_buffers', unit: 'bytes', depth: server.bufferedBytes, limit: config.memoryMaxBufferedBytes };
   let queuedBytes = 0;
-  for (const partition of partitions.open()) queuedBytes += partition.queuedBytes;
-  yield { queue: 'partition_appends', unit: 'bytes', depth: queuedBytes, limit: config.memoryMaxInflightBytes };
+  let limitBytes = 0;
+  for (const partition of partitions.open()) {
+    queuedBytes += partition.queuedBytes;
+    limitBytes += limits.maxQueuedAppendBytes;
+  }
+  yield { queue: 'partition_appends', unit: 'bytes', depth: queuedBytes, limit: limitBytes };
   const { queuedProposalBytes } = node.status();
-  yield { queue: 'raft_proposals', unit: 'bytes', depth: queuedProposalBytes, limit: maxQueuedProposalBytes };
-  yield { queue: 'metadata_commands', unit: 'requests', depth: store.inflightCount, limit: maxMetadataCommands };
-  yield {
-    queue: 'group_calls',
-    unit: 'requests',
-    depth: coordinator.statistics().pendingCalls,
-    limit: maxGroupCallsPerPartition * config.offsetsTopicNumPartitions,
-  };
+  yield { queue: 'raft_proposals', unit: 'bytes', depth: queuedProposalBytes, limit: limits.maxQueuedProposalBytes };
+  const maxCommands = limits.maxInflightCommands + limits.maxQueuedCommands;
+  yield { queue: 'metadata_commands', unit: 'requests', depth: store.inflightCount, limit: maxCommands };
+  const { pendingCalls, loadedPartitions } = coordinator.statistics();
+  const maxCalls = limits.maxPendingCallsPerPartition * loadedPartitions;
+  yield { queue: 'group_calls', unit: 'requests', depth: pendingCalls, limit: maxCalls };
 }
-
-/** The defaults of raft-node, metadata's store and the coordinator, which the broker leaves as they are. */
-const maxQueuedProposalBytes = 32 * 1024 * 1024;
-const maxMetadataCommands = 1024 + 16_384;
-const maxGroupCallsPerPartition = 100_000;
 
 function raftSample(node: RaftNode): RaftSample {
   const { role, term, lastIndex, commit, applied } = node.status();

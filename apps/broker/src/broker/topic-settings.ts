@@ -9,6 +9,7 @@ import {
 import type { PartitionSettings } from '@streambus/replication';
 import { assert } from '@streambus/runtime';
 import type { BrokerConfig } from '../config/index.ts';
+import { limits } from './limits.ts';
 
 /** A batch of the largest allowed size must fit into one frame beside what a later version may add. */
 const frameSlackBytes = 1024;
@@ -41,6 +42,7 @@ export function partitionSettings(
       segmentAgeMs: count('segment.ms'),
       // Kafka allows 0: an entry for every batch.
       indexIntervalBytes: Math.max(1, count('index.interval.bytes')),
+      maxQueuedBytes: limits.maxQueuedAppendBytes,
       maxFrameBytes: Math.min(maxMessageBytes + frameSlackBytes, maxFrameBytes),
     },
     maxMessageBytes,
