@@ -1,5 +1,5 @@
 /**
- * What a broker takes from outside, as ports: clock, chance, disk, network, log lines; and the few things that every
+ * What a broker takes from outside, as ports: clock, chance, disk, network, TLS, log lines; and the few things that every
  * package shares: assert, the base of all errors, branded numbers.
  *
  * The Node adapters are under `@streambus/runtime/node`, the in-memory ones under `@streambus/runtime/testing`.
@@ -36,4 +36,16 @@ export {
 } from './network.ts';
 export { type Random, randomUuid } from './random.ts';
 export type { Startable } from './startable.ts';
+export {
+  type SecuredConnection,
+  type Tls,
+  type TlsCertificate,
+  type TlsCredentials,
+  TlsError,
+  type TlsErrorCode,
+  type TlsPeer,
+  type TlsRole,
+  type TlsSecureOptions,
+  tlsErrorCodes,
+} from './tls.ts';
 export { type Deferred, defer, delay } from './waiting.ts';
