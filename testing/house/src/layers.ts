@@ -12,6 +12,7 @@ const everyPackage = [
   '@streambus/runtime',
   '@streambus/log',
   '@streambus/kafka',
+  '@streambus/transport',
   '@streambus/raft',
   '@streambus/metadata',
   '@streambus/codec',
@@ -29,6 +30,7 @@ export const rooms: readonly Room[] = [
 
   { name: '@streambus/log', layer: 1, uses: ['@streambus/runtime'] },
   { name: '@streambus/kafka', layer: 1, uses: ['@streambus/runtime'] },
+  { name: '@streambus/transport', layer: 1, uses: ['@streambus/runtime'] },
   { name: '@streambus/raft', layer: 1, uses: ['@streambus/runtime'] },
   { name: '@streambus/metadata', layer: 1, uses: ['@streambus/runtime'] },
 
