@@ -35,14 +35,32 @@ export const refusalReasons = [
 export type RefusalReason = (typeof refusalReasons)[number];
 
 /**
- * Why an attempt to reach a peer failed: the peer's refusal, or the network's.
+ * Why an attempt to reach a peer failed: a refusal by either side, or the network's.
  *
  * - `refused`: nobody listens there.
  * - `unreachable`: no answer in time, no such address, no route.
  * - `lost`: the connection ended before the handshake did.
  * - `tls`: the TLS handshake failed.
  */
-export const connectFailures = [...refusalReasons, 'refused', 'unreachable', 'lost', 'tls'] as const;
+export const connectFailures = [
+  'malformed',
+  'version',
+  'wrong-cluster',
+  'unknown-node',
+  'wrong-node',
+  'self',
+  'duplicate-node',
+  'certificate',
+  'certificate-name',
+  'other-direction',
+  'timeout',
+  'too-many',
+  'stopping',
+  'refused',
+  'unreachable',
+  'lost',
+  'tls',
+] as const;
 
 /** One of {@link connectFailures}. */
 export type ConnectFailure = (typeof connectFailures)[number];
