@@ -27,6 +27,7 @@ export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export {
   type Connection,
   type ConnectionHandlers,
+  type ConnectOptions,
   type Listener,
   type Network,
   NetworkError,

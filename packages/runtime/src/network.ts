@@ -43,6 +43,11 @@ export interface SocketAddress {
   readonly port: number;
 }
 
+/** `127.0.0.1:9092`, or `[::1]:9092`. */
+export function formatAddress({ host, port }: SocketAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** What the owner of a connection hears. No callback is called before {@link Connection.start}, none after `onClose`. */
 export interface ConnectionHandlers {
   /** Bytes that arrived. The receiver owns the view. */
@@ -86,10 +91,17 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** How to connect. */
+export interface ConnectOptions {
+  readonly timeoutMs: number;
+  /** Gives the attempt up: nothing of it is left when the promise has rejected. */
+  readonly signal?: AbortSignal;
+}
+
 /** Sockets, as everything outside runtime sees them. */
 export interface Network {
   /** @throws NetworkError */
   listen(address: SocketAddress, onConnection: (connection: Connection) => void): Promise<Listener>;
-  /** @throws NetworkError; `NETWORK_TIMEOUT` after `timeoutMs` */
-  connect(address: SocketAddress, options: { readonly timeoutMs: number }): Promise<Connection>;
+  /** @throws NetworkError; `NETWORK_TIMEOUT` after `timeoutMs`, `NETWORK_CLOSED` when `signal` ends the attempt */
+  connect(address: SocketAddress, options: ConnectOptions): Promise<Connection>;
 }

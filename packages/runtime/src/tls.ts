@@ -95,8 +95,8 @@ export interface TlsSecureOptions {
  */
 export interface Tls {
   /**
-   * Takes over a connection that was not started: from here on it may only be destroyed and asked for its addresses and
-   * {@link Connection.queuedBytes}, while the secured one is started, written and ended. Destroying either ends both.
+   * Takes over a connection that was not started: from here on it may only be destroyed and asked for its addresses, at any
+   * time, while the secured one is started, written and ended. Destroying either ends both.
    *
    * @param connection - of the Network that belongs to this adapter
    * @throws TlsError; the connection is destroyed then

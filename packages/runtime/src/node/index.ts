@@ -7,3 +7,4 @@ export { nodeClock } from './node-clock.ts';
 export { createNodeDisk } from './node-disk.ts';
 export { createNodeNetwork } from './node-network.ts';
 export { nodeRandom } from './node-random.ts';
+export { createNodeTls } from './node-tls.ts';

@@ -1,5 +1,6 @@
 import type { DiskErrorCode } from '../disk.ts';
-import type { NetworkErrorCode } from '../network.ts';
+import { toError } from '../errors.ts';
+import { NetworkError, type NetworkErrorCode } from '../network.ts';
 
 const diskCodes: Readonly<Record<string, DiskErrorCode>> = {
   ENOENT: 'DISK_NOT_FOUND',
@@ -39,4 +40,24 @@ export function diskErrorCode(error: unknown): DiskErrorCode {
 
 export function networkErrorCode(error: unknown): NetworkErrorCode {
   return networkCodes[systemCode(error)] ?? 'NETWORK_IO';
+}
+
+/** What ended an operation on a socket. */
+export function networkError(what: string, thrown: unknown): NetworkError {
+  const cause = toError(thrown);
+  return new NetworkError(networkErrorCode(cause), `${what}: ${reasonOf(cause)}`, {
+    cause,
+    outcome: 'unknown',
+    retriable: true,
+  });
+}
+
+/** Whether it is about what the peer sent, not about the socket. */
+export function isOfOpenSsl(error: Error): error is Error & { readonly reason: string } {
+  return 'reason' in error && typeof error.reason === 'string';
+}
+
+/** What OpenSSL has to say, without its numbers and file names; the message of any other error. */
+export function reasonOf(error: Error): string {
+  return isOfOpenSsl(error) ? error.reason : error.message;
 }

@@ -1,22 +1,15 @@
 import * as net from 'node:net';
-import { assert } from '../assert.ts';
-import { toError } from '../errors.ts';
 import {
   type Connection,
-  type ConnectionHandlers,
+  type ConnectOptions,
+  formatAddress,
   type Listener,
   type Network,
   NetworkError,
   type SocketAddress,
 } from '../network.ts';
-import { networkErrorCode } from './node-errors.ts';
-import { noteBuffers } from './young-buffers.ts';
-
-/** Past this many queued bytes {@link Connection.write} asks its caller to wait. */
-const highWaterMarkBytes = 1024 * 1024;
-
-/** Another piece of a vectored write costs more than copying so few bytes. */
-const smallChunkBytes = 1024;
+import { NodeConnection } from './node-connection.ts';
+import { networkError } from './node-errors.ts';
 
 /** The machine's TCP. */
 export function createNodeNetwork(): Network {
@@ -29,10 +22,9 @@ function listen(address: SocketAddress, onConnection: (connection: Connection) =
       noDelay: true,
       allowHalfOpen: true,
       pauseOnConnect: true,
-      highWaterMark: highWaterMarkBytes,
     });
     server.on('connection', (socket) => onConnection(new NodeConnection(socket)));
-    server.once('error', (error) => reject(networkError(`listen on ${format(address)}`, error)));
+    server.once('error', (error) => reject(networkError(`listen on ${formatAddress(address)}`, error)));
     server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
       server.removeAllListeners('error');
       // Accepting can fail later (no descriptor left): the listener lives on and the next one may succeed.
@@ -56,124 +48,41 @@ function closeServer(server: net.Server, closed: () => void): void {
   closed();
 }
 
-function connect(address: SocketAddress, options: { readonly timeoutMs: number }): Promise<Connection> {
+function connect(address: SocketAddress, options: ConnectOptions): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const what = `connect to ${format(address)}`;
+    const what = `connect to ${formatAddress(address)}`;
+    const { timeoutMs, signal } = options;
+    if (signal?.aborted) {
+      reject(givenUp(what));
+      return;
+    }
     const socket = net.connect({ host: address.host, port: address.port, noDelay: true, allowHalfOpen: true });
-    const timer = setTimeout(() => {
-      socket.destroy();
-      reject(
-        new NetworkError('NETWORK_TIMEOUT', `${what}: no answer within ${options.timeoutMs} ms`, { retriable: true }),
-      );
-    }, options.timeoutMs);
-    const onError = (error: Error): void => {
+    const settle = (): void => {
       clearTimeout(timer);
-      reject(networkError(what, error));
+      signal?.removeEventListener('abort', onAbort);
+      socket.off('error', onError);
     };
+    const giveUp = (error: NetworkError): void => {
+      settle();
+      socket.on('error', () => {});
+      socket.destroy();
+      reject(error);
+    };
+    const onError = (error: Error): void => giveUp(networkError(what, error));
+    const onAbort = (): void => giveUp(givenUp(what));
+    const timer = setTimeout(() => {
+      giveUp(new NetworkError('NETWORK_TIMEOUT', `${what}: no answer within ${timeoutMs} ms`, { retriable: true }));
+    }, timeoutMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
     socket.once('error', onError);
     socket.once('connect', () => {
-      clearTimeout(timer);
-      socket.off('error', onError);
+      settle();
       socket.pause();
       resolve(new NodeConnection(socket));
     });
   });
 }
 
-class NodeConnection implements Connection {
-  readonly localAddress: SocketAddress;
-  readonly remoteAddress: SocketAddress;
-  readonly #socket: net.Socket;
-  #error: NetworkError | undefined;
-  #handlers: ConnectionHandlers | undefined;
-  #closed = false;
-
-  constructor(socket: net.Socket) {
-    this.#socket = socket;
-    this.localAddress = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-    this.remoteAddress = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
-    socket.on('error', (error) => {
-      this.#error ??= networkError(`connection with ${format(this.remoteAddress)}`, error);
-    });
-    socket.on('close', () => {
-      this.#closed = true;
-      this.#handlers?.onClose(this.#error);
-    });
-  }
-
-  get queuedBytes(): number {
-    return this.#socket.writableLength;
-  }
-
-  start(handlers: ConnectionHandlers): void {
-    assert(this.#handlers === undefined, 'a connection is started once');
-    this.#handlers = handlers;
-    const socket = this.#socket;
-    if (this.#closed) {
-      // It ended before its owner came.
-      queueMicrotask(() => handlers.onClose(this.#error));
-      return;
-    }
-    socket.on('data', (chunk: Buffer) => {
-      noteBuffers(chunk.length);
-      handlers.onData(chunk);
-    });
-    socket.on('end', () => (handlers.onEnd ? handlers.onEnd() : socket.end()));
-    if (handlers.onDrain) socket.on('drain', () => handlers.onDrain?.());
-    socket.resume();
-  }
-
-  write(chunks: readonly Uint8Array[]): boolean {
-    const socket = this.#socket;
-    if (!socket.writable) return false;
-    const pieces = joinSmall(chunks);
-    if (pieces.length === 1) return socket.write(pieces[0] as Uint8Array);
-    socket.cork();
-    let more = true;
-    for (const piece of pieces) more = socket.write(piece);
-    socket.uncork();
-    return more;
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
-
-  end(): void {
-    this.#socket.end();
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
-  }
-}
-
-/** Copies runs of small chunks into one. */
-function joinSmall(chunks: readonly Uint8Array[]): readonly Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  for (let index = 0; index < chunks.length; ) {
-    let end = index;
-    while (end < chunks.length && (chunks[end] as Uint8Array).length <= smallChunkBytes) end++;
-    if (end > index + 1) pieces.push(Buffer.concat(chunks.slice(index, end)));
-    else pieces.push(chunks[index] as Uint8Array);
-    index = Math.max(end, index + 1);
-  }
-  return pieces;
-}
-
-function networkError(what: string, thrown: unknown): NetworkError {
-  const cause = toError(thrown);
-  return new NetworkError(networkErrorCode(cause), `${what}: ${cause.message}`, {
-    cause,
-    outcome: 'unknown',
-    retriable: true,
-  });
-}
-
-function format(address: SocketAddress): string {
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+function givenUp(what: string): NetworkError {
+  return new NetworkError('NETWORK_CLOSED', `${what}: given up`);
 }

@@ -15,5 +15,6 @@ export {
   type MemoryDiskOptions,
 } from './memory-disk.ts';
 export { createMemoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from './memory-network.ts';
+export { createMemoryTls, type MemoryTlsOptions } from './memory-tls.ts';
 export { createRecordingLogger, type LogLine, type RecordingLogger } from './recording-logger.ts';
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';

@@ -1,7 +1,16 @@
 import type { Clock } from '../clock.ts';
-import { type Connection, type Listener, type Network, NetworkError, type SocketAddress } from '../network.ts';
+import {
+  type Connection,
+  type ConnectOptions,
+  formatAddress,
+  type Listener,
+  type Network,
+  NetworkError,
+  type SocketAddress,
+} from '../network.ts';
 import type { Random } from '../random.ts';
-import { MemoryConnection, type MemoryWire } from './memory-connection.ts';
+import { MemoryConnection } from './memory-connection.ts';
+import { MemorySocket, type MemoryWire } from './memory-socket.ts';
 
 /** How to make a {@link MemoryNetwork}. */
 export interface MemoryNetworkOptions {
@@ -47,7 +56,7 @@ class NetworkOfMemory implements MemoryNetwork, MemoryWire {
   readonly transitBytes: number;
   stalled = false;
   readonly #bound = new Set<BoundPort>();
-  readonly #ends = new Set<MemoryConnection>();
+  readonly #ends = new Set<MemorySocket>();
   #waitingForCable: (() => void)[] = [];
   #nextPort = firstEphemeralPort;
 
@@ -65,7 +74,7 @@ class NetworkOfMemory implements MemoryNetwork, MemoryWire {
   async listen(wanted: SocketAddress, onConnection: (connection: Connection) => void): Promise<Listener> {
     const address = { host: literalHost(wanted.host), port: wanted.port === 0 ? this.#takePort() : wanted.port };
     if ([...this.#bound].some((port) => overlaps(port.address, address))) {
-      throw new NetworkError('NETWORK_ADDRESS_IN_USE', `listen on ${format(address)}: another listener has it`);
+      throw new NetworkError('NETWORK_ADDRESS_IN_USE', `listen on ${formatAddress(address)}: another listener has it`);
     }
     const bound: BoundPort = { address, onConnection };
     this.#bound.add(bound);
@@ -77,17 +86,29 @@ class NetworkOfMemory implements MemoryNetwork, MemoryWire {
     };
   }
 
-  connect(wanted: SocketAddress, options: { readonly timeoutMs: number }): Promise<Connection> {
+  connect(wanted: SocketAddress, options: ConnectOptions): Promise<Connection> {
     const address = { host: literalHost(wanted.host), port: wanted.port };
+    const { timeoutMs, signal } = options;
     return new Promise((resolve, reject) => {
-      let timedOut = false;
-      const timer = this.clock.setTimer(options.timeoutMs, () => {
-        timedOut = true;
-        reject(connectError('NETWORK_TIMEOUT', address, `no answer within ${options.timeoutMs} ms`));
-      });
-      this.#whenConnected(() => {
-        if (timedOut) return;
+      let settled = false;
+      const settle = (): void => {
+        settled = true;
         timer.cancel();
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const onAbort = (): void => {
+        settle();
+        reject(connectError('NETWORK_CLOSED', address, 'given up'));
+      };
+      const timer = this.clock.setTimer(timeoutMs, () => {
+        settle();
+        reject(connectError('NETWORK_TIMEOUT', address, `no answer within ${timeoutMs} ms`));
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted) onAbort();
+      this.#whenConnected(() => {
+        if (settled) return;
+        settle();
         const bound = [...this.#bound].find((port) => overlaps(port.address, address));
         if (bound === undefined) reject(connectError('NETWORK_REFUSED', address, 'nobody listens there'));
         else resolve(this.#accept(bound, address));
@@ -111,7 +132,7 @@ class NetworkOfMemory implements MemoryNetwork, MemoryWire {
     for (const callback of waiting) this.#whenConnected(callback);
   }
 
-  forget(end: MemoryConnection): void {
+  forget(end: MemorySocket): void {
     this.#ends.delete(end);
   }
 
@@ -124,13 +145,13 @@ class NetworkOfMemory implements MemoryNetwork, MemoryWire {
 
   #accept(bound: BoundPort, serverAddress: SocketAddress): Connection {
     const clientAddress = { host: serverAddress.host, port: this.#takePort() };
-    const client = new MemoryConnection(this, clientAddress, serverAddress);
-    const server = new MemoryConnection(this, serverAddress, clientAddress);
+    const client = new MemorySocket(this, clientAddress, serverAddress);
+    const server = new MemorySocket(this, serverAddress, clientAddress);
     client.join(server);
     server.join(client);
     this.#ends.add(client).add(server);
-    this.clock.nextTurn(() => bound.onConnection(server));
-    return client;
+    this.clock.nextTurn(() => bound.onConnection(new MemoryConnection(server)));
+    return new MemoryConnection(client);
   }
 
   #takePort(): number {
@@ -150,10 +171,12 @@ function overlaps(bound: SocketAddress, wanted: SocketAddress): boolean {
   return bound.host === wanted.host || wildcardHosts.includes(bound.host) || wildcardHosts.includes(wanted.host);
 }
 
-function connectError(code: 'NETWORK_TIMEOUT' | 'NETWORK_REFUSED', address: SocketAddress, why: string): NetworkError {
-  return new NetworkError(code, `connect to ${format(address)}: ${why}`, { retriable: true });
-}
-
-function format(address: SocketAddress): string {
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+function connectError(
+  code: 'NETWORK_TIMEOUT' | 'NETWORK_REFUSED' | 'NETWORK_CLOSED',
+  address: SocketAddress,
+  why: string,
+): NetworkError {
+  return new NetworkError(code, `connect to ${formatAddress(address)}: ${why}`, {
+    retriable: code !== 'NETWORK_CLOSED',
+  });
 }
