@@ -23,6 +23,7 @@ export function checkLayers(repository: Repository, rooms: readonly Room[]): Vio
       }
       return [
         ...checkManifest(pkg, room, byName),
+        ...checkPublished(pkg, repository),
         ...checkReferences(pkg, repository),
         ...checkImports(pkg, repository),
       ];
@@ -48,6 +49,19 @@ function checkManifest(pkg: WorkspacePackage, room: Room, byName: ReadonlyMap<st
     .map((name) =>
       violation(`${pkg.folder}/package.json`, `${room.name} depends on ${name}; it may use ${list(room.uses)}`),
     );
+}
+
+/** Whoever installs a published package cannot install a private one with it. */
+function checkPublished({ folder, manifest }: WorkspacePackage, repository: Repository): Violation[] {
+  if (manifest.private === true) return [];
+  const { dependencies, peerDependencies } = manifest;
+  const needed = Object.keys({ ...dependencies, ...peerDependencies });
+  return repository.packages
+    .filter((used) => used.manifest.private === true && needed.includes(used.manifest.name))
+    .map((used) => {
+      const why = `${manifest.name} depends on ${used.manifest.name}, which is not published; its tests may, by devDependencies`;
+      return violation(`${folder}/package.json`, why);
+    });
 }
 
 /**

@@ -2,7 +2,7 @@
 export interface Room {
   /** The package's name. */
   readonly name: string;
-  /** 0 is the ground. Every arrow goes down by at least one. */
+  /** 0 is the ground, and below it is what the tests of any package use. Every arrow goes down by at least one. */
   readonly layer: number;
   /** The packages of this repository that it may import, depend on and reference; nothing else. */
   readonly uses: readonly string[];
@@ -26,11 +26,13 @@ const everyPackage = [
  * layer never import each other, not even types: whoever needs two of them is a layer above.
  */
 export const rooms: readonly Room[] = [
-  { name: '@streambus/runtime', layer: 0, uses: [] },
+  { name: '@streambus-testing/certificates', layer: -1, uses: [] },
+
+  { name: '@streambus/runtime', layer: 0, uses: ['@streambus-testing/certificates'] },
 
   { name: '@streambus/log', layer: 1, uses: ['@streambus/runtime'] },
   { name: '@streambus/kafka', layer: 1, uses: ['@streambus/runtime'] },
-  { name: '@streambus/transport', layer: 1, uses: ['@streambus/runtime'] },
+  { name: '@streambus/transport', layer: 1, uses: ['@streambus/runtime', '@streambus-testing/certificates'] },
   { name: '@streambus/raft', layer: 1, uses: ['@streambus/runtime'] },
   { name: '@streambus/metadata', layer: 1, uses: ['@streambus/runtime'] },
 
@@ -48,7 +50,11 @@ export const rooms: readonly Room[] = [
   { name: 'streambus', layer: 5, uses: everyPackage },
 
   { name: '@streambus-testing/house', layer: 6, uses: [] },
-  { name: '@streambus-testing/compliance', layer: 6, uses: ['@streambus/runtime'] },
+  {
+    name: '@streambus-testing/compliance',
+    layer: 6,
+    uses: ['@streambus/runtime', '@streambus-testing/certificates'],
+  },
   { name: '@streambus-testing/harness', layer: 6, uses: [...everyPackage, 'streambus'] },
 
   {
@@ -58,5 +64,9 @@ export const rooms: readonly Room[] = [
   },
   { name: '@streambus-testing/clients', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
   { name: '@streambus-testing/fuzz', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
-  { name: '@streambus-testing/bench', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
+  {
+    name: '@streambus-testing/bench',
+    layer: 7,
+    uses: [...everyPackage, 'streambus', '@streambus-testing/harness', '@streambus-testing/certificates'],
+  },
 ];

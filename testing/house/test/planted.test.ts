@@ -75,6 +75,18 @@ describe('layers, planted', () => {
     expect(layersOf({ right: { manifest, references: ['packages/ground', 'packages/left'] } })).toHaveLength(1);
   });
 
+  it('a dependency of a published package on a private one, other than for its tests', () => {
+    const files = { 'src/index.test.ts': "import { ground } from '@house/ground';\nground;", 'src/index.ts': '' };
+    const uses = { '@house/ground': 'workspace:^' };
+    const changes = {
+      ground: { manifest: { private: true } },
+      left: { files, manifest: { dependencies: {}, devDependencies: uses } },
+    };
+    expect(layersOf({ ...changes, right: { files, manifest: { dependencies: uses } } })).toEqual([
+      'packages/right/package.json: @house/right depends on @house/ground, which is not published; its tests may, by devDependencies [layers]',
+    ]);
+  });
+
   it('a tsconfig reference without dependency, a dependency without reference', () => {
     expect(layersOf({ right: { references: ['packages/ground', 'packages/left'] } })).toEqual([
       'packages/right/tsconfig.json: packages/left is referenced and not a dependency [layers]',
