@@ -15,6 +15,7 @@ export {
   jsonCodec,
   type WhenFull,
 } from './channel.ts';
+export { createTransport } from './create-transport.ts';
 export { TransportError, type TransportErrorCode, transportErrorCodes } from './errors.ts';
 export type { HistogramSnapshot } from './histogram.ts';
 export type { BreakerState, ChannelMetrics, PeerMetrics, TransportMetrics } from './metrics.ts';

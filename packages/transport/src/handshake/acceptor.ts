@@ -1,0 +1,190 @@
+import {
+  type Clock,
+  type Connection,
+  type Listener,
+  type Network,
+  NetworkError,
+  type SocketAddress,
+  TlsError,
+  type TlsPeer,
+  toError,
+} from '@streambus/runtime';
+import type { Link } from '../connection/link.ts';
+import type { OpenLinks } from '../connection/open-links.ts';
+import { TransportError } from '../errors.ts';
+import type { RefusalReason } from '../reasons.ts';
+import type { Hello, Refusal } from '../wire/hello.ts';
+import { ProtocolViolation } from '../wire/protocol-violation.ts';
+import { readHandshake, untilAnswered, writeHello, writeRefusal } from './handshake-link.ts';
+import { type LinkSecurity, secureLink } from './secure-link.ts';
+import { judgeCertificate } from './verify-certificate.ts';
+
+/** What an acceptor allows. */
+export interface AcceptorOptions {
+  readonly handshakeTimeoutMs: number;
+  readonly maxHandshakes: number;
+  readonly maxHandshakesPerAddress: number;
+}
+
+/** What the acceptor does with a hello that nothing speaks against: answers it, or not. */
+export type Admission =
+  | { readonly type: 'answer'; readonly hello: Hello }
+  | { readonly type: 'refuse'; readonly refusal: Refusal };
+
+/** What an acceptor needs, and whom it asks. */
+export interface AcceptorDependencies {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly security: LinkSecurity | undefined;
+  readonly links: OpenLinks;
+  /** Decides on a hello. */
+  admit(hello: Hello, certificate: TlsPeer | undefined): Admission;
+  /** The peer has seen the answer: the link is its connection from here on, or is ended by the callee. */
+  established(link: Link, hello: Hello): void;
+  /** This side refused: for the log and the counters. */
+  onRefused(refusal: Refusal, from: SocketAddress, hello: Hello | undefined): void;
+  /** The dialler refused this node. */
+  onRefusedByDialler(refusal: Refusal, from: SocketAddress, hello: Hello | undefined): void;
+}
+
+/** A connection that is not a peer's yet. */
+interface Pending {
+  readonly connection: Connection;
+  /** Why it was ended from here, if it was. */
+  ended: RefusalReason | undefined;
+  done: Promise<void> | undefined;
+}
+
+/** Listens, and makes connections out of what comes. Whatever comes costs bounded memory for a bounded time. */
+export class Acceptor {
+  readonly #options: AcceptorOptions;
+  readonly #its: AcceptorDependencies;
+  /** Oldest first. */
+  readonly #pending = new Set<Pending>();
+  #listener: Listener | undefined;
+  acceptedConnections = 0;
+
+  constructor(options: AcceptorOptions, dependencies: AcceptorDependencies) {
+    this.#options = options;
+    this.#its = dependencies;
+  }
+
+  get handshakesInProgress(): number {
+    return this.#pending.size;
+  }
+
+  get address(): SocketAddress | undefined {
+    return this.#listener?.address;
+  }
+
+  /** @throws TransportError `TRANSPORT_LISTEN` */
+  async listen(address: SocketAddress): Promise<void> {
+    try {
+      this.#listener = await this.#its.network.listen(address, (connection) => this.#accept(connection));
+    } catch (thrown) {
+      const cause = toError(thrown);
+      throw new TransportError('TRANSPORT_LISTEN', cause.message, { cause, retriable: thrown instanceof NetworkError });
+    }
+  }
+
+  /** Stops listening and ends every handshake. */
+  async close(): Promise<void> {
+    await this.#listener?.close();
+    const pending = [...this.#pending];
+    for (const one of pending) this.#end(one, 'stopping');
+    await Promise.all(pending.map(({ done }) => done));
+  }
+
+  #accept(connection: Connection): void {
+    this.acceptedConnections++;
+    const { host } = connection.remoteAddress;
+    const sameAddress = [...this.#pending].filter((other) => other.connection.remoteAddress.host === host);
+    if (sameAddress.length >= this.#options.maxHandshakesPerAddress) this.#evict(sameAddress[0]);
+    else if (this.#pending.size >= this.#options.maxHandshakes) this.#evict(this.#pending.values().next().value);
+    const pending: Pending = { connection, ended: undefined, done: undefined };
+    this.#pending.add(pending);
+    const timer = this.#its.clock.setTimer(this.#options.handshakeTimeoutMs, () => this.#end(pending, 'timeout'));
+    pending.done = this.#handshake(pending).finally(() => {
+      timer.cancel();
+      this.#pending.delete(pending);
+    });
+  }
+
+  #evict(oldest: Pending | undefined): void {
+    if (oldest === undefined) return;
+    this.#end(oldest, 'too-many');
+    this.#pending.delete(oldest);
+  }
+
+  #end(pending: Pending, reason: RefusalReason): void {
+    pending.ended ??= reason;
+    pending.connection.destroy();
+  }
+
+  async #handshake(pending: Pending): Promise<void> {
+    const { security, links } = this.#its;
+    let hello: Hello | undefined;
+    let link: Link | undefined;
+    try {
+      const options = { role: 'server', security, timeoutMs: this.#options.handshakeTimeoutMs } as const;
+      const secured = await secureLink(pending.connection, links, options);
+      link = secured.link;
+      const distrusted = secured.peer && judgeCertificate(secured.peer);
+      if (distrusted !== undefined) {
+        this.#refuse(pending, link, distrusted, undefined);
+        return;
+      }
+      hello = await this.#readHello(link);
+      if (hello === undefined) return;
+      const admission = this.#its.admit(hello, secured.peer);
+      if (admission.type === 'refuse') {
+        this.#refuse(pending, link, admission.refusal, hello);
+        return;
+      }
+      writeHello(link, admission.hello);
+      const refusal = await untilAnswered(link);
+      if (refusal === undefined) this.#its.established(link, hello);
+      else this.#refusedByDialler(link, refusal, hello);
+    } catch (thrown) {
+      this.#failed(pending, link, hello, toError(thrown));
+    }
+  }
+
+  /** @returns undefined when the dialler sent a refusal, as it does when it distrusts this node's certificate */
+  async #readHello(link: Link): Promise<Hello | undefined> {
+    const handshake = await readHandshake(link);
+    if (handshake.type === 'hello') return handshake.hello;
+    this.#refusedByDialler(link, handshake.refusal, undefined);
+    return undefined;
+  }
+
+  #refusedByDialler(link: Link, refusal: Refusal, hello: Hello | undefined): void {
+    link.destroy();
+    this.#its.onRefusedByDialler(refusal, link.remoteAddress, hello);
+  }
+
+  #failed(pending: Pending, link: Link | undefined, hello: Hello | undefined, error: Error): void {
+    if (error instanceof ProtocolViolation && link !== undefined) {
+      this.#refuse(pending, link, { reason: 'malformed', detail: error.message }, hello);
+      return;
+    }
+    pending.connection.destroy();
+    // Whoever only looks whether someone listens here, and leaves, is not refused anything.
+    if (pending.ended === undefined && !(error instanceof TlsError)) return;
+    const reason = pending.ended ?? 'malformed';
+    this.#its.onRefused({ reason, detail: detailOf(reason, error) }, pending.connection.remoteAddress, hello);
+  }
+
+  #refuse(pending: Pending, link: Link, refusal: Refusal, hello: Hello | undefined): void {
+    writeRefusal(link, refusal);
+    this.#its.links.end(link);
+    this.#its.onRefused(refusal, pending.connection.remoteAddress, hello);
+  }
+}
+
+function detailOf(reason: RefusalReason, error: Error): string {
+  if (reason === 'timeout') return 'the handshake was not complete in time';
+  if (reason === 'too-many') return 'a newer handshake took its place';
+  if (reason === 'stopping') return 'this node stops';
+  return error.message;
+}
