@@ -9,8 +9,9 @@ import { pathToFileURL } from 'node:url';
  * An example asserts what it claims by itself (`node:assert`); it fails the test by throwing.
  *
  * @param testUrl - `import.meta.url` of `test/readme.test.ts`
+ * @param run - runs the file, where it takes more than importing it: a program of several processes
  */
-export async function runReadmeExample(testUrl: string): Promise<void> {
+export async function runReadmeExample(testUrl: string, run: (file: string) => Promise<void> = load): Promise<void> {
   const packageFolder = dirname(dirname(new URL(testUrl).pathname));
   const readme = await readFile(join(packageFolder, 'README.md'), 'utf8');
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1];
@@ -19,8 +20,12 @@ export async function runReadmeExample(testUrl: string): Promise<void> {
   try {
     const file = join(folder, 'example.ts');
     await writeFile(file, code);
-    await import(/* @vite-ignore */ pathToFileURL(file).href);
+    await run(file);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function load(file: string): Promise<void> {
+  await import(/* @vite-ignore */ pathToFileURL(file).href);
 }
