@@ -7,3 +7,4 @@ export { type ClockUnderTest, describeClockCompliance } from './clock-compliance
 export { type DiskUnderTest, describeDiskCompliance } from './disk-compliance.ts';
 export { describeNetworkCompliance, type NetworkUnderTest } from './network-compliance.ts';
 export { describeRandomCompliance } from './random-compliance.ts';
+export { describeTlsCompliance, type TlsUnderTest } from './tls-compliance.ts';

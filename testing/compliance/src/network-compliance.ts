@@ -1,48 +1,11 @@
 import { type Connection, type Listener, type Network, NetworkError } from '@streambus/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bytesOf, Ear } from './ear.ts';
 
 /** A network and a host name on which the test may listen. */
 export interface NetworkUnderTest {
   readonly network: Network;
   readonly host: string;
-}
-
-/** Keeps what the owner of a connection hears. */
-class Ear {
-  readonly connection: Connection;
-  readonly heard: string[] = [];
-  received: Uint8Array = new Uint8Array(0);
-  closedWith: NetworkError | undefined;
-  #wakers: (() => void)[] = [];
-
-  constructor(connection: Connection, options: { readonly hearsEnd: boolean } = { hearsEnd: true }) {
-    this.connection = connection;
-    connection.start({
-      onData: (chunk) => {
-        this.received = Buffer.concat([this.received, chunk]);
-        this.#note('data');
-      },
-      onDrain: () => this.#note('drain'),
-      ...(options.hearsEnd ? { onEnd: () => this.#note('end') } : {}),
-      onClose: (error) => {
-        this.closedWith = error;
-        this.#note('close');
-      },
-    });
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => this.#wakers.push(resolve));
-  }
-
-  untilHeard(event: string): Promise<void> {
-    return this.until(() => this.heard.includes(event));
-  }
-
-  #note(event: string): void {
-    this.heard.push(event);
-    for (const wake of this.#wakers.splice(0)) wake();
-  }
 }
 
 /** The suite of the Network port. */
@@ -130,6 +93,17 @@ export function describeNetworkCompliance(name: string, makeNetwork: () => Netwo
         const refusal = await refusalOf(connect(listener.address.port));
         expect(refusal).toMatchObject({ code: 'NETWORK_REFUSED', retriable: true });
         expect(refusal.message).toContain(`${host}:${listener.address.port}`);
+      });
+
+      it('a signal ends an attempt, before it begins and while it is under way: NETWORK_CLOSED', async () => {
+        const listener = await listen(() => {});
+        const address = { host, port: listener.address.port };
+        const early = network.connect(address, { timeoutMs: 5000, signal: AbortSignal.abort() });
+        expect((await refusalOf(early)).code).toBe('NETWORK_CLOSED');
+        const abort = new AbortController();
+        const late = network.connect(address, { timeoutMs: 5000, signal: abort.signal });
+        abort.abort();
+        expect((await refusalOf(late)).code).toBe('NETWORK_CLOSED');
       });
 
       it('both ends agree on their addresses', async () => {
@@ -307,10 +281,6 @@ export function describeNetworkCompliance(name: string, makeNetwork: () => Netwo
       });
     });
   });
-}
-
-function bytesOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
 
 function numbered(length: number, step: number): Uint8Array {

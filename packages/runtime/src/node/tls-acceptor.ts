@@ -22,7 +22,7 @@ export class TlsAcceptor {
       ...options,
       requestCert: true,
       rejectUnauthorized: false,
-      // Without tickets no session can be resumed: each connection shows its certificate.
+      // With it a ticket is only the key of a session that nobody keeps: none is resumed, each connection shows its certificate.
       secureOptions: constants.SSL_OP_NO_TICKET,
       // The time-out is the caller's; Node's own would be two minutes.
       handshakeTimeout: 2 ** 31 - 1,
