@@ -3,6 +3,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   broker: () => import('./broker/bench.ts'),
   codec: () => import('./codec/bench.ts'),
   raft: () => import('./raft/bench.ts'),
+  transport: () => import('./transport/bench.ts'),
 };
 
 const [name = ''] = process.argv.splice(2, 1);

@@ -1,6 +1,6 @@
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
+import { Latencies } from '../statistics.ts';
 import type { BenchClient, Produced, ProduceTask } from './bench-client.ts';
-import { Latencies } from './statistics.ts';
 
 /** Records that one call of `send` has, and calls under way at a time, where speed is measured. */
 const recordsPerSend = 100;

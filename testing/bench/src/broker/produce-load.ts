@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
+import { Latencies } from '../statistics.ts';
 import { connectTo } from './kafka-call.ts';
 import { processorMs } from './process-usage.ts';
-import { Latencies } from './statistics.ts';
 
 /** What is sent, and to whom. */
 export interface ProduceLoadOptions {

@@ -1,6 +1,6 @@
+import { printTable } from '../table.ts';
 import type { ClientFigures } from './real-clients.ts';
 import type { StartTimes } from './start-up.ts';
-import { printTable } from './table.ts';
 import type { FetchComparison, ProduceComparison } from './throughput.ts';
 
 /** Everything that one run has measured. A part that was not asked for is missing. */

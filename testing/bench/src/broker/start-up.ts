@@ -1,7 +1,7 @@
 import { makeTemporaryFolder, startBrokerProcess } from '@streambus-testing/harness';
+import { median } from '../statistics.ts';
 import { createTopic } from './kafka-call.ts';
 import { residentBytes } from './process-usage.ts';
-import { median } from './statistics.ts';
 
 /** How long some starts took. */
 export interface StartTimes {

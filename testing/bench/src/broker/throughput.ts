@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrokerProcess, makeTemporaryFolder, startBrokerProcess } from '@streambus-testing/harness';
+import { median } from '../statistics.ts';
 import { startBareServer } from './bare-server.ts';
 import { measureDisk } from './disk-alone.ts';
 import { type FetchedTopic, fetchBytes, fetchHeadBytes, runBareFetchLoad, runFetchLoad } from './fetch-load.ts';
 import { batchOf, createTopic, deleteTopic, producedAt, produceFrame } from './kafka-call.ts';
 import { connectionCount, type FlushPolicy, type Plan, type Shape } from './plan.ts';
 import { type ProduceLoadResult, runProduceLoad } from './produce-load.ts';
-import { median } from './statistics.ts';
 
 /** The broker beside the bare server, with the same requests from the same client. */
 export interface ProduceComparison {

@@ -1,0 +1,81 @@
+import { type Comparison, type EntryName, speedRatio } from './compare.ts';
+import type { HeartbeatFigures } from './heartbeats.ts';
+import { loads } from './plan.ts';
+import type { TransportReport } from './report.ts';
+
+/** What was to be reached, and what was. */
+export interface Aim {
+  readonly name: string;
+  readonly wanted: string;
+  readonly measured: string;
+  readonly isMet: boolean;
+}
+
+const mostBeyondIdleMs = 10;
+const gRpcRatio = 3;
+
+/** Judges all that a report has figures for. */
+export function judge(report: Omit<TransportReport, 'aims'>): Aim[] {
+  const of = (wanted: string): Comparison | undefined => report.comparisons.find(({ load }) => load === wanted);
+  const aims: Aim[] = [];
+  for (const [load, most] of [
+    [loads.roundTrips.name, 1.3],
+    [loads.bulk.name, 1.2],
+  ] as const) {
+    const comparison = of(load);
+    if (comparison !== undefined) aims.push(timesAtMost(comparison, 'StreamBus', 'node:net', most));
+  }
+  for (const comparison of report.comparisons) aims.push(timesFaster(comparison));
+  for (const { isSecured, idle, loaded } of report.heartbeats) {
+    aims.push(
+      ...beyond(`heartbeats beside a full connection${isSecured ? ', TLS' : ''}, beyond idle, p99`, idle, loaded),
+    );
+  }
+  if (report.stalledPeer !== undefined) {
+    const { reading, stopped } = report.stalledPeer;
+    aims.push(...beyond('heartbeats to others, beyond those while the third reads, p99', reading, stopped));
+  }
+  for (const { load, ratio, withoutSpread } of report.metricsCosts) {
+    const noise = withoutSpread / 2;
+    aims.push({
+      name: `metrics read a thousand times a second, ${load}`,
+      wanted: `within +-${(noise * 100).toFixed(1)} %, the noise`,
+      measured: `${((ratio - 1) * 100).toFixed(1)} %`,
+      isMet: ratio >= 1 - noise,
+    });
+  }
+  return aims;
+}
+
+function timesAtMost(comparison: Comparison, ours: EntryName, theirs: EntryName, most: number): Aim {
+  const times = speedRatio(comparison, theirs, ours);
+  return {
+    name: `${comparison.load}: time of ${theirs}'s`,
+    wanted: `at most ${most} x`,
+    measured: `${times.toFixed(2)} x`,
+    isMet: times <= most,
+  };
+}
+
+function timesFaster(comparison: Comparison): Aim {
+  const times = speedRatio(comparison, 'StreamBus', 'gRPC-js');
+  const bare = speedRatio(comparison, 'node:net', 'gRPC-js');
+  return {
+    name: `${comparison.load}: speed of gRPC-js's`,
+    wanted: `at least ${gRpcRatio} x`,
+    measured: `${times.toFixed(2)} x (node:net ${bare.toFixed(2)} x)`,
+    isMet: times >= gRpcRatio,
+  };
+}
+
+function beyond(name: string, calm: HeartbeatFigures, loaded: HeartbeatFigures): Aim[] {
+  return (['delay', 'backDelay'] as const).map((way) => {
+    const ms = loaded[way].p99Ms - calm[way].p99Ms;
+    return {
+      name: way === 'delay' ? name : `${name}, back`,
+      wanted: `below ${mostBeyondIdleMs} ms`,
+      measured: `${ms.toFixed(2)} ms`,
+      isMet: ms < mostBeyondIdleMs,
+    };
+  });
+}

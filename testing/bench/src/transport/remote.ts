@@ -1,0 +1,83 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** What a process can be asked: each function takes at most one argument, which like its result can be cloned. */
+type Api<Functions> = { readonly [Name in keyof Functions]: (argument: never) => unknown };
+
+interface Call {
+  readonly id: number;
+  readonly name: string;
+  readonly argument: unknown;
+}
+
+interface Answer {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly problem?: string;
+}
+
+/** Answers what the process that started this one asks. With its end this one ends. */
+export function answerCalls<Functions extends Api<Functions>>(functions: Functions): void {
+  process.on('message', async ({ id, name, argument }: Call) => {
+    const asked = functions[name as keyof Functions];
+    try {
+      process.send?.({ id, result: await asked(argument as never) } satisfies Answer);
+    } catch (error) {
+      process.send?.({ id, problem: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+  });
+  process.on('disconnect', () => process.exit(0));
+}
+
+/** A process of the benchmark's own. */
+export interface Remote<Functions extends Api<Functions>> extends AsyncDisposable {
+  readonly pid: number;
+  call<Name extends keyof Functions & string>(
+    name: Name,
+    ...argument: Parameters<Functions[Name]>
+  ): Promise<Awaited<ReturnType<Functions[Name]>>>;
+}
+
+/**
+ * Starts one of the scripts in `peers/`.
+ *
+ * @param profileName - where `STREAMBUS_BENCH_PROFILES` names a folder, the profile of its processor time is kept there under this name
+ */
+export function startRemote<Functions extends Api<Functions>>(script: URL, profileName: string): Remote<Functions> {
+  const folder = process.env['STREAMBUS_BENCH_PROFILES'];
+  const profile =
+    folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${profileName}.cpuprofile`];
+  const child = fork(fileURLToPath(script), {
+    execArgv: ['--conditions=@streambus/source', ...profile],
+    serialization: 'advanced',
+  });
+  const ended = once(child, 'exit');
+  const open = new Map<number, PromiseWithResolvers<unknown>>();
+  let nextId = 0;
+  child.on('message', ({ id, result, problem }: Answer) => {
+    const call = open.get(id);
+    open.delete(id);
+    if (problem === undefined) call?.resolve(result);
+    else call?.reject(new Error(`${profileName}: ${problem}`));
+  });
+  child.on('exit', (code, signal) => {
+    for (const call of open.values()) call.reject(new Error(`${profileName} ended with ${signal ?? code}`));
+  });
+  return {
+    pid: child.pid ?? -1,
+    call(name, argument?) {
+      const call = Promise.withResolvers<unknown>();
+      const id = nextId++;
+      open.set(id, call);
+      child.send({ id, name, argument } satisfies Call, (error) => {
+        if (error !== null) call.reject(error);
+      });
+      return call.promise as Promise<never>;
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.connected) child.disconnect();
+      await ended;
+    },
+  };
+}
