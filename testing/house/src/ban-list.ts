@@ -21,7 +21,7 @@ export const bans: readonly Ban[] = [
   { what: 'node:fs', instead: disk },
   { what: 'node:fs/promises', instead: disk },
   { what: 'node:net', instead: network },
-  { what: 'node:tls', instead: network },
+  { what: 'node:tls', instead: 'the Tls port of @streambus/runtime' },
   { what: 'node:dgram', instead: network },
   { what: 'node:timers', instead: timers },
   { what: 'node:timers/promises', instead: 'delay of @streambus/runtime' },
