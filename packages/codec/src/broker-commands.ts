@@ -24,6 +24,9 @@ export const brokerCommands: CommandCodecs<BrokerKind> = {
         'supportedFeatures',
         command.supportedFeatures && { features: command.supportedFeatures.map(featureToWire) },
       ),
+      ...given('previousIncarnation', command.previousIncarnation),
+      wasNeverRegistered: command.previousIncarnation === null,
+      ...given('mayHaveLostTail', command.mayHaveLostTail),
     }),
     fromWire: (body) => ({
       kind: 'registerBroker',
@@ -31,6 +34,10 @@ export const brokerCommands: CommandCodecs<BrokerKind> = {
       endpoints: body.endpoints?.map(endpointFromWire) ?? [],
       ...given('rack', body.rack),
       ...given('supportedFeatures', featuresFromWire(body.supportedFeatures)),
+      ...(body.wasNeverRegistered === true
+        ? { previousIncarnation: null }
+        : given('previousIncarnation', body.previousIncarnation)),
+      ...given('mayHaveLostTail', body.mayHaveLostTail),
     }),
   },
   updateBroker: {

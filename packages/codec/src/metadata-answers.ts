@@ -4,6 +4,7 @@ import {
   type CommandKind,
   type CommandResult,
   type ElectionOutcome,
+  type ElectLeadersResult,
   isRefusalCode,
   leaderEpoch,
   metadataVersion,
@@ -94,16 +95,8 @@ const codecs: { readonly [Kind in SingleKind]: ResultCodec<ResultOf<Kind>, Body<
     fromWire: ({ partitionCount }) => ({ kind: 'addPartitions', partitionCount: partitionCount ?? 0 }),
   },
   changePartition: partitionCodec('changePartition'),
-  electPreferredLeaders: {
-    toWire: (result) => ({
-      elections: result.elections.map(({ name, partition, outcome }) => ({
-        name,
-        partition: int32(partition, 'partition'),
-        outcome: elections.encode(outcome),
-      })),
-    }),
-    fromWire: (body) => ({ kind: 'electPreferredLeaders', elections: body.elections?.map(electionFromWire) ?? [] }),
-  },
+  electPreferredLeaders: electionsCodec('electPreferredLeaders'),
+  electUncleanLeaders: electionsCodec('electUncleanLeaders'),
   beginReassignment: partitionCodec('beginReassignment'),
   finishReassignment: partitionCodec('finishReassignment'),
   cancelReassignment: partitionCodec('cancelReassignment'),
@@ -187,6 +180,19 @@ function partitionCodec(
       leader: body.leader ?? undefined,
       isr: body.isr ?? [],
     }),
+  };
+}
+
+function electionsCodec(kind: ElectLeadersResult['kind']): ResultCodec<ElectLeadersResult, wire.Elections.$Properties> {
+  return {
+    toWire: (result) => ({
+      elections: result.elections.map(({ name, partition, outcome }) => ({
+        name,
+        partition: int32(partition, 'partition'),
+        outcome: elections.encode(outcome),
+      })),
+    }),
+    fromWire: (body) => ({ kind, elections: body.elections?.map(electionFromWire) ?? [] }),
   };
 }
 

@@ -1,4 +1,10 @@
-import { type IsrMember, leaderEpoch, partitionEpoch, type TopicPartition } from '@streambus/metadata';
+import {
+  type IsrMember,
+  leaderEpoch,
+  partitionEpoch,
+  type TopicPartition,
+  type UncleanElection,
+} from '@streambus/metadata';
 import type { CommandCodecs } from './command-codec.ts';
 import { count, int32, int32s } from './fields.ts';
 import type { metadata as wire } from './generated/wire.js';
@@ -7,6 +13,7 @@ import { given } from './metadata-fields.ts';
 type PartitionKind =
   | 'changePartition'
   | 'electPreferredLeaders'
+  | 'electUncleanLeaders'
   | 'beginReassignment'
   | 'finishReassignment'
   | 'cancelReassignment';
@@ -42,6 +49,13 @@ export const partitionCommands: CommandCodecs<PartitionKind> = {
       ...given('partitions', partitions && (partitions.partitions?.map(whereFromWire) ?? [])),
     }),
   },
+  electUncleanLeaders: {
+    toWire: ({ partitions }) => ({ partitions: partitions.map(uncleanElectionToWire) }),
+    fromWire: ({ partitions }) => ({
+      kind: 'electUncleanLeaders',
+      partitions: partitions?.map(uncleanElectionFromWire) ?? [],
+    }),
+  },
   beginReassignment: {
     toWire: (command) => ({
       ...whereToWire(command),
@@ -69,6 +83,15 @@ function whereToWire({ name, partition }: TopicPartition): { name: string; parti
 
 function whereFromWire({ name, partition }: wire.TopicPartition.$Properties): TopicPartition {
   return { name: name ?? '', partition: partition ?? 0 };
+}
+
+function uncleanElectionToWire(election: UncleanElection): wire.UncleanElection.$Properties {
+  const { leader } = election;
+  return { ...whereToWire(election), ...given('leader', leader === undefined ? undefined : int32(leader, 'leader')) };
+}
+
+function uncleanElectionFromWire(election: wire.UncleanElection.$Properties): UncleanElection {
+  return { ...whereFromWire(election), ...given('leader', election.leader) };
 }
 
 function memberToWire({ brokerId, incarnation }: IsrMember): wire.IsrMember.$Properties {

@@ -71,7 +71,7 @@ describe('metadata commands and answers', () => {
       }),
       { numRuns: 40 },
     );
-    expect(kinds.size).toBe(19);
+    expect(kinds.size).toBe(20);
   });
 
   it('keep the difference between a list that is absent and one that is empty', () => {
@@ -159,7 +159,7 @@ describe('a metadata state', () => {
     expect(state.topics.size).toBeGreaterThan(0);
     const broken = stateFromContent({ ...contentOf(state), brokers: [] });
     expect(codeOf(() => decodeMetadataState(encodeMetadataState(broken)))).toBe('CODEC_VALUE_INVALID');
-    expect(codeOf(() => decodeMetadataState(Uint8Array.of(0x08, 2)))).toBe('CODEC_FORMAT_UNSUPPORTED');
+    expect(codeOf(() => decodeMetadataState(Uint8Array.of(0x08, 3)))).toBe('CODEC_FORMAT_UNSUPPORTED');
     expect(codeOf(() => decodeMetadataState(new Uint8Array(0)))).toBe('CODEC_FORMAT_UNSUPPORTED');
     const old = { ...emptyState(), version: metadataVersion(7) };
     expect(decodeMetadataState(encodeMetadataState(old)).version).toBe(7);

@@ -56,17 +56,17 @@ export interface PartitionResult {
 /** What came of one wanted election. */
 export interface ElectionOutcome extends TopicPartition {
   /**
-   * - `elected`: the preferred leader leads now.
-   * - `notNeeded`: it did before.
-   * - `notAvailable`: it is not active or not in sync.
+   * - `elected`: the preferred leader leads now; of an unclean election: the partition has a leader now.
+   * - `notNeeded`: it did, or had one, before.
+   * - `notAvailable`: who was to lead is not active, or not in sync, or (unclean) no replica.
    * - `unknownPartition`: there is no such partition.
    */
   readonly outcome: 'elected' | 'notNeeded' | 'notAvailable' | 'unknownPartition';
 }
 
 /** What came of the elections: of each that was asked for, or, when all were, of those that elected or could not. */
-export interface ElectPreferredLeadersResult {
-  readonly kind: 'electPreferredLeaders';
+export interface ElectLeadersResult {
+  readonly kind: 'electPreferredLeaders' | 'electUncleanLeaders';
   readonly elections: readonly ElectionOutcome[];
 }
 
@@ -86,7 +86,7 @@ export type SingleResult =
   | DeleteTopicResult
   | AddPartitionsResult
   | PartitionResult
-  | ElectPreferredLeadersResult
+  | ElectLeadersResult
   | AllocateProducerIdsResult;
 
 /** The results of a batch, in its order. */

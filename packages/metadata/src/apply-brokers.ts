@@ -9,10 +9,11 @@ import type {
 } from './commands.ts';
 import { quoted } from './config-schema.ts';
 import type { Draft } from './draft.ts';
+import { type ElectionRules, electionRules } from './election-rules.ts';
+import { firstActive, type Lack, ledBy, settled, type WantedPartition } from './elections.ts';
 import { MetadataError } from './errors.ts';
-import { electLeader, isActive, withFields, withoutIsrMember } from './partition-transitions.ts';
+import type { Brokers } from './partition-transitions.ts';
 import type { Broker, BrokerEndpoint, BrokerStatus, Partition, SupportedFeature } from './state.ts';
-import { isUncleanElectionEnabled } from './unclean-election.ts';
 
 export function registerBroker(draft: Draft, command: RegisterBrokerCommand): RegisterBrokerResult {
   const { brokerId, incarnation } = command;
@@ -20,8 +21,13 @@ export function registerBroker(draft: Draft, command: RegisterBrokerCommand): Re
     throw invalid(`broker id is ${brokerId}; it must be an integer from 0 to 2147483647`);
   }
   requireText('incarnation', incarnation, 64);
+  if (typeof command.previousIncarnation === 'string') {
+    requireText('previous incarnation', command.previousIncarnation, 64);
+  }
   const known = draft.brokers.get(brokerId);
-  if (known !== undefined && known.incarnation !== incarnation) changeStatus(draft, known, 'fenced');
+  if (known !== undefined && known.incarnation !== incarnation) {
+    changeStatus(draft, known, 'fenced', lackOf(command, known));
+  }
   const isSameProcess = known?.incarnation === incarnation;
   const broker: Broker = {
     brokerId,
@@ -84,47 +90,58 @@ export function unregisterBroker(draft: Draft, { brokerId }: UnregisterBrokerCom
   return { kind: 'unregisterBroker' };
 }
 
+/** What a new process of a known broker does not have of what the process before it acknowledged. */
+function lackOf({ previousIncarnation, mayHaveLostTail }: RegisterBrokerCommand, known: Broker): Lack {
+  if (previousIncarnation !== undefined && previousIncarnation !== known.incarnation) return 'everything';
+  return mayHaveLostTail === true ? 'tail' : 'nothing';
+}
+
 /** Gives a broker a status, and every partition that this concerns the leader that follows from it. */
-function changeStatus(draft: Draft, broker: Broker, status: BrokerStatus): Omit<BrokerStatusResult, 'kind'> {
+function changeStatus(
+  draft: Draft,
+  broker: Broker,
+  status: BrokerStatus,
+  lacks: Lack = 'nothing',
+): Omit<BrokerStatusResult, 'kind'> {
   let movedLeaderCount = 0;
   let leaderlessCount = 0;
   draft.putBroker({ ...broker, status });
+  const change: StatusChange = { brokers: draft.brokers, deficient: { brokerId: broker.brokerId, lacks }, status };
   for (const topic of draft.topics.values()) {
-    const unclean = isUncleanElectionEnabled(topic.configs, draft.clusterConfigs);
-    for (const [index, before] of topic.partitions.entries()) {
-      const after = withBrokerStatus(draft, before, broker.brokerId, status, unclean);
-      if (after === before) continue;
+    const rules = electionRules(topic.configs, draft.clusterConfigs);
+    draft.changePartitions(topic, (before) => {
+      const after = withBrokerStatus(rules, before, change);
       if (after.leader !== before.leader) {
         if (after.leader === undefined) leaderlessCount += 1;
         else movedLeaderCount += 1;
       }
-      draft.putPartition(topic.name, index, after);
-    }
+      return after;
+    });
   }
   return { movedLeaderCount, leaderlessCount };
 }
 
-function withBrokerStatus(
-  draft: Draft,
-  partition: Partition,
-  brokerId: number,
-  status: BrokerStatus,
-  unclean: boolean,
-): Partition {
+interface StatusChange {
+  readonly brokers: Brokers;
+  readonly deficient: NonNullable<WantedPartition['deficient']>;
+  readonly status: BrokerStatus;
+}
+
+function withBrokerStatus(rules: ElectionRules, partition: Partition, change: StatusChange): Partition {
+  const { isr, eligibleReplicas, leader } = partition;
+  const { brokers, deficient, status } = change;
+  const { brokerId, lacks } = deficient;
   switch (status) {
     case 'fenced': {
-      if (!partition.isr.includes(brokerId)) return partition;
-      const isr = withoutIsrMember(partition, brokerId);
-      return withFields(partition, electLeader(draft.brokers, { ...partition, isr }, unclean));
+      const concerned = isr.includes(brokerId) || (lacks !== 'nothing' && eligibleReplicas.includes(brokerId));
+      if (!concerned) return partition;
+      return settled(brokers, rules, partition, { isr: isr.filter((member) => member !== brokerId), deficient });
     }
     case 'active':
-      return partition.leader === undefined
-        ? withFields(partition, electLeader(draft.brokers, partition, unclean))
-        : partition;
+      return leader === undefined ? settled(brokers, rules, partition, {}) : partition;
     case 'draining': {
-      if (partition.leader !== brokerId) return partition;
-      const leader = partition.isr.find((member) => isActive(draft.brokers, member));
-      return leader === undefined ? partition : withFields(partition, { leader });
+      const next = leader === brokerId ? firstActive(brokers, isr) : undefined;
+      return next === undefined ? partition : ledBy(partition, next);
     }
   }
 }

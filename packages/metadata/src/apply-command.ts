@@ -14,6 +14,7 @@ import {
   cancelReassignment,
   changePartition,
   electPreferredLeaders,
+  electUncleanLeaders,
   finishReassignment,
 } from './apply-partitions.ts';
 import { addPartitions, configureBroker, configureTopic, createTopic, deleteTopic } from './apply-topics.ts';
@@ -107,6 +108,8 @@ function applySingle(draft: Draft, command: SingleCommand): SingleResult {
       return changePartition(draft, command);
     case 'electPreferredLeaders':
       return electPreferredLeaders(draft, command);
+    case 'electUncleanLeaders':
+      return electUncleanLeaders(draft, command);
     case 'beginReassignment':
       return beginReassignment(draft, command);
     case 'finishReassignment':

@@ -1,27 +1,36 @@
-import type { ElectionOutcome, ElectPreferredLeadersResult, PartitionResult } from './answers.ts';
+import type { ElectionOutcome, ElectLeadersResult, PartitionResult } from './answers.ts';
 import type {
   BeginReassignmentCommand,
   CancelReassignmentCommand,
   ChangePartitionCommand,
   ElectPreferredLeadersCommand,
+  ElectUncleanLeadersCommand,
   FinishReassignmentCommand,
   IsrMember,
   TopicPartition,
+  UncleanElection,
 } from './commands.ts';
 import type { Draft } from './draft.ts';
+import { electionRules } from './election-rules.ts';
+import { firstActive, ledBy, settled, uncleanlyLedBy, type WantedPartition } from './elections.ts';
 import { MetadataError } from './errors.ts';
-import { electLeader, isActive, type PartitionFields, withFields } from './partition-transitions.ts';
+import { isActive, nobody } from './partition-transitions.ts';
 import { requireReplicas } from './replica-assignment.ts';
 import type { Partition } from './state.ts';
-import { isUncleanElectionEnabled } from './unclean-election.ts';
 
 export function changePartition(draft: Draft, command: ChangePartitionCommand): PartitionResult {
   const partition = draft.requirePartition(command.name, command.partition);
   requireEpochs(command, partition);
   const replicas = command.replicas === undefined ? partition.replicas : newReplicas(draft, command, partition);
-  const isr = newIsr(draft, command, partition, replicas);
-  const wanted = command.leader === undefined ? partition.leader : newLeader(draft, command.leader, partition, isr);
-  return replacePartition(draft, command.kind, command, { ...partition, replicas, isr, leader: wanted });
+  const isr = command.isr === undefined ? partition.isr : newIsr(draft, command, command.isr, partition, replicas);
+  if (!keepsComplete(partition, isr, replicas)) {
+    throw new MetadataError(
+      'INVALID_REPLICA_ASSIGNMENT',
+      `partition ${textOf(command)}: nobody who has everything acknowledged is among ${JSON.stringify(replicas)}; one must be`,
+    );
+  }
+  const leader = command.leader === undefined ? partition.leader : newLeader(draft, command.leader, partition, isr);
+  return replacePartition(draft, command.kind, command, { replicas, isr, leader });
 }
 
 export function beginReassignment(draft: Draft, command: BeginReassignmentCommand): PartitionResult {
@@ -31,7 +40,6 @@ export function beginReassignment(draft: Draft, command: BeginReassignmentComman
   requireReplicas(draft, target);
   const removingReplicas = partition.replicas.filter((brokerId) => !target.includes(brokerId));
   return replacePartition(draft, command.kind, command, {
-    ...partition,
     replicas: [...target, ...removingReplicas],
     addingReplicas: target.filter((brokerId) => !partition.replicas.includes(brokerId)),
     removingReplicas,
@@ -55,10 +63,7 @@ export function cancelReassignment(draft: Draft, command: CancelReassignmentComm
   return endReassignment(draft, command, partition, partition.addingReplicas);
 }
 
-export function electPreferredLeaders(
-  draft: Draft,
-  command: ElectPreferredLeadersCommand,
-): ElectPreferredLeadersResult {
+export function electPreferredLeaders(draft: Draft, command: ElectPreferredLeadersCommand): ElectLeadersResult {
   const elections =
     command.partitions === undefined
       ? [...everyPartition(draft)]
@@ -69,14 +74,30 @@ export function electPreferredLeaders(
 }
 
 function electPreferredLeader(draft: Draft, { name, partition: index }: TopicPartition): ElectionOutcome {
-  const partition = draft.topics.get(name)?.partitions[index];
+  const partition = draft.topic(name)?.partitions[index];
   if (partition === undefined) return { name, partition: index, outcome: 'unknownPartition' };
   const preferred = partition.replicas[0];
   if (preferred === partition.leader) return { name, partition: index, outcome: 'notNeeded' };
   if (preferred === undefined || !isActive(draft.brokers, preferred) || !partition.isr.includes(preferred)) {
     return { name, partition: index, outcome: 'notAvailable' };
   }
-  draft.putPartition(name, index, withFields(partition, { leader: preferred }));
+  draft.putPartition(name, index, ledBy(partition, preferred));
+  return { name, partition: index, outcome: 'elected' };
+}
+
+export function electUncleanLeaders(draft: Draft, command: ElectUncleanLeadersCommand): ElectLeadersResult {
+  const elections = command.partitions.map((wanted) => electUncleanLeader(draft, wanted));
+  return { kind: 'electUncleanLeaders', elections };
+}
+
+function electUncleanLeader(draft: Draft, { name, partition: index, leader: named }: UncleanElection): ElectionOutcome {
+  const partition = draft.topic(name)?.partitions[index];
+  if (partition === undefined) return { name, partition: index, outcome: 'unknownPartition' };
+  if (partition.leader !== undefined) return { name, partition: index, outcome: 'notNeeded' };
+  const { replicas } = partition;
+  const leader = firstActive(draft.brokers, named === undefined ? replicas : replicas.filter((each) => each === named));
+  if (leader === undefined) return { name, partition: index, outcome: 'notAvailable' };
+  draft.putPartition(name, index, uncleanlyLedBy(partition, leader));
   return { name, partition: index, outcome: 'elected' };
 }
 
@@ -111,14 +132,13 @@ function newReplicas(draft: Draft, command: ChangePartitionCommand, partition: P
 function newIsr(
   draft: Draft,
   command: ChangePartitionCommand,
+  members: readonly IsrMember[],
   partition: Partition,
   replicas: readonly number[],
 ): readonly number[] {
-  const members: readonly IsrMember[] = command.isr ?? partition.isr.map((brokerId) => ({ brokerId }));
   const wanted = new Set(members.map((member) => member.brokerId));
   const isr = replicas.filter((brokerId) => wanted.has(brokerId));
-  const isWhole = command.isr === undefined || (wanted.size === members.length && isr.length === members.length);
-  if (isr.length === 0 || !isWhole) {
+  if (isr.length === 0 || wanted.size !== members.length || isr.length !== members.length) {
     throw new MetadataError(
       'INVALID_REPLICA_ASSIGNMENT',
       `partition ${textOf(command)}: in sync are ${JSON.stringify([...wanted])}; ` +
@@ -127,6 +147,16 @@ function newIsr(
   }
   for (const member of members) if (!partition.isr.includes(member.brokerId)) requireEligible(draft, partition, member);
   return isr;
+}
+
+/** Whether somebody who has everything acknowledged is among the replicas, as far as anybody has: a member of the ISR, or else eligible. */
+function keepsComplete(
+  { leader, eligibleReplicas }: Partition,
+  isr: readonly number[],
+  replicas: readonly number[],
+): boolean {
+  const complete = leader === undefined ? eligibleReplicas : isr;
+  return complete.length === 0 || complete.some((brokerId) => replicas.includes(brokerId));
 }
 
 function requireEligible(draft: Draft, partition: Partition, { brokerId, incarnation }: IsrMember): void {
@@ -170,19 +200,17 @@ function endReassignment(
   partition: Partition,
   leaving: readonly number[],
 ): PartitionResult {
-  const isr = partition.isr.filter((brokerId) => !leaving.includes(brokerId));
-  if (isr.length === 0) {
+  const replicas = partition.replicas.filter((brokerId) => !leaving.includes(brokerId));
+  if (!keepsComplete(partition, partition.isr, replicas)) {
     throw new MetadataError(
       'REASSIGNMENT_NOT_READY',
-      `partition ${textOf(command)}: only ${partition.isr.join(', ')} in sync, and would leave; one that stays must be`,
+      `partition ${textOf(command)}: nobody who has everything acknowledged is among ${replicas.join(', ')}, who would stay; one must be`,
     );
   }
   return replacePartition(draft, command.kind, command, {
-    ...partition,
-    replicas: partition.replicas.filter((brokerId) => !leaving.includes(brokerId)),
-    isr,
-    addingReplicas: [],
-    removingReplicas: [],
+    replicas,
+    addingReplicas: nobody,
+    removingReplicas: nobody,
   });
 }
 
@@ -190,16 +218,14 @@ function replacePartition(
   draft: Draft,
   kind: PartitionResult['kind'],
   { name, partition: index }: TopicPartition,
-  fields: PartitionFields,
+  wanted: WantedPartition,
 ): PartitionResult {
-  const topic = draft.requireTopic(name);
-  const unclean = isUncleanElectionEnabled(topic.configs, draft.clusterConfigs);
-  // The ISR keeps the order of the replicas, which may just have changed.
-  const isr = fields.replicas.filter((brokerId) => fields.isr.includes(brokerId));
-  const elected = electLeader(draft.brokers, { ...fields, isr }, unclean);
-  const { replicas, addingReplicas, removingReplicas } = fields;
+  const rules = electionRules(draft.requireTopic(name).configs, draft.clusterConfigs);
   const before = draft.requirePartition(name, index);
-  const after = withFields(before, { replicas, addingReplicas, removingReplicas, ...elected });
+  const { replicas = before.replicas, isr = before.isr } = wanted;
+  // It may be the replicas that changed their order.
+  const inOrder = replicas.filter((brokerId) => isr.includes(brokerId));
+  const after = settled(draft.brokers, rules, before, { ...wanted, isr: inOrder });
   if (after !== before) draft.putPartition(name, index, after);
   const { partitionEpoch, leaderEpoch, leader } = after;
   return { kind, partitionEpoch, leaderEpoch, leader, isr: after.isr };

@@ -9,12 +9,12 @@ import type {
 } from './commands.ts';
 import { quoted } from './config-schema.ts';
 import type { Draft } from './draft.ts';
+import { settleTopic } from './elections.ts';
 import { MetadataError } from './errors.ts';
 import { newPartition } from './partition-transitions.ts';
 import { explicitAssignment, placedAssignment, reservePartitions } from './replica-assignment.ts';
 import { changedConfigs, sortedConfigs, validateConfigs } from './topic-configs.ts';
 import { isTopicId, requireTopicName } from './topic-name.ts';
-import { electLeaderless } from './unclean-election.ts';
 
 export function createTopic(draft: Draft, command: CreateTopicCommand): CreateTopicResult {
   const { name, topicId } = command;
@@ -22,7 +22,7 @@ export function createTopic(draft: Draft, command: CreateTopicCommand): CreateTo
   if (!isTopicId(topicId)) {
     throw new MetadataError('INVALID_REQUEST', `topic id is ${quoted(topicId)}; it must be a lower-case UUID`);
   }
-  if (draft.topics.has(name)) throw new MetadataError('TOPIC_EXISTS', `topic ${name} exists`);
+  if (draft.topic(name) !== undefined) throw new MetadataError('TOPIC_EXISTS', `topic ${name} exists`);
   if (draft.hasTopicId(topicId)) throw new MetadataError('TOPIC_EXISTS', `a topic with the id ${topicId} exists`);
   const configs = sortedConfigs(Object.entries(command.configs ?? {}));
   validateConfigs('topic', configs);
@@ -68,7 +68,7 @@ export function addPartitions(draft: Draft, { name, totalCount, replicas }: AddP
 export function configureTopic(draft: Draft, { name, changes, replace }: ConfigureTopicCommand): PlainResult {
   const topic = draft.requireTopic(name);
   draft.putTopicConfigs(name, changedConfigs('topic', topic.configs, changes, replace ?? false));
-  electLeaderless(draft, draft.requireTopic(name));
+  settleTopic(draft, draft.requireTopic(name));
   return { kind: 'configureTopic' };
 }
 
@@ -79,7 +79,7 @@ export function configureBroker(draft: Draft, { brokerId, changes, replace }: Co
     return { kind: 'configureBroker' };
   }
   draft.clusterConfigs = changedConfigs('broker', draft.clusterConfigs, changes, replace ?? false);
-  for (const topic of draft.topics.values()) electLeaderless(draft, topic);
+  for (const topic of draft.topics.values()) settleTopic(draft, topic);
   return { kind: 'configureBroker' };
 }
 

@@ -1,6 +1,7 @@
 import { assert } from '@streambus/runtime';
 import { supportsLevel } from './apply-brokers.ts';
 import { contentOf, countLoads } from './content.ts';
+import { minInsyncReplicas } from './election-rules.ts';
 import { MetadataError } from './errors.ts';
 import { isFenced, sameList } from './partition-transitions.ts';
 import type { Broker, ConfigValues, MetadataState, Partition, Topic } from './state.ts';
@@ -20,10 +21,10 @@ export function checkState(state: MetadataState): void {
 /** The first broken invariant, as `number: what is wrong`, or undefined: for a state that comes from outside. */
 export function findViolation(state: MetadataState): string | undefined {
   return (
+    configsViolation('broker', state.clusterConfigs) ??
     brokersViolation(state) ??
     topicsViolation(state) ??
     loadsViolation(state) ??
-    configsViolation('broker', state.clusterConfigs) ??
     (isSorted([...state.featureLevels.keys()])
       ? undefined
       : '11: feature levels are not in the order of their names') ??
@@ -61,27 +62,46 @@ function topicViolation(state: MetadataState, name: string, topic: Topic): strin
   return (
     configsViolation('topic', topic.configs) ??
     firstOf(topic.partitions.entries(), ([index, partition]) => {
-      const violation = partitionViolation(state, partition);
+      const violation = partitionViolation(state, topic, partition);
       return violation === undefined ? undefined : `${violation} (partition ${name}-${index})`;
     })
   );
 }
 
-function partitionViolation(state: MetadataState, partition: Partition): string | undefined {
-  const { replicas, isr, leader, leaderEpoch, partitionEpoch } = partition;
+function partitionViolation(state: MetadataState, topic: Topic, partition: Partition): string | undefined {
+  const { replicas, leaderEpoch, partitionEpoch } = partition;
   if (replicas.length === 0 || new Set(replicas).size !== replicas.length) return `4: replicas are [${replicas}]`;
   const stranger = replicas.find((brokerId) => !state.brokers.has(brokerId));
   if (stranger !== undefined) return `4: replica ${stranger} is not registered`;
-  const inOrder = replicas.filter((brokerId) => isr.includes(brokerId));
-  if (isr.length === 0 || !sameList(inOrder, isr)) return `5: ISR is [${isr}], replicas are [${replicas}]`;
-  const fenced = isr.filter((brokerId) => isFenced(state.brokers, brokerId));
-  if (leader !== undefined && (!isr.includes(leader) || fenced.includes(leader))) return `6: leader is ${leader}`;
-  if (leader === undefined && fenced.length < isr.length) return `7: no leader, but ISR [${isr}] has a live member`;
-  if (fenced.length > 0 && isr.length > 1) return `8: ISR [${isr}] has the fenced ${fenced}`;
+  const leadership = leadershipViolation(state, topic, partition);
+  if (leadership !== undefined) return leadership;
   if (!isCount(leaderEpoch) || !isCount(partitionEpoch) || leaderEpoch > partitionEpoch) {
     return `10: leader epoch is ${leaderEpoch}, partition epoch is ${partitionEpoch}`;
   }
   return reassignmentViolation(partition);
+}
+
+function leadershipViolation(state: MetadataState, topic: Topic, partition: Partition): string | undefined {
+  const { replicas, isr, eligibleReplicas: eligible, leader } = partition;
+  const fenced = isr.filter((brokerId) => isFenced(state.brokers, brokerId));
+  if (!isOrderedPart(replicas, isr)) return `5: ISR is [${isr}], replicas are [${replicas}]`;
+  if (fenced.length > 0) return `5: ISR [${isr}] has the fenced ${fenced}`;
+  if (leader === undefined ? isr.length > 0 : !isr.includes(leader)) return `6: leader is ${leader}, ISR is [${isr}]`;
+  if (!isOrderedPart(replicas, eligible) || eligible.some((brokerId) => isr.includes(brokerId))) {
+    return `7: eligible are [${eligible}], ISR is [${isr}], replicas are [${replicas}]`;
+  }
+  const required = minInsyncReplicas(state, topic, partition);
+  if (eligible.length > 0 && isr.length >= required)
+    return `7: eligible are [${eligible}], ISR [${isr}] has ${required}`;
+  const live = eligible.filter((brokerId) => !isFenced(state.brokers, brokerId));
+  return isr.length === 0 && live.length > 0 ? `8: the ISR is empty, the eligible ${live} live` : undefined;
+}
+
+function isOrderedPart(replicas: readonly number[], part: readonly number[]): boolean {
+  return sameList(
+    replicas.filter((brokerId) => part.includes(brokerId)),
+    part,
+  );
 }
 
 function reassignmentViolation({ replicas, addingReplicas, removingReplicas }: Partition): string | undefined {

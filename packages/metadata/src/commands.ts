@@ -10,6 +10,17 @@ export interface RegisterBrokerCommand {
   readonly endpoints: readonly BrokerEndpoint[];
   readonly rack?: string;
   readonly supportedFeatures?: readonly SupportedFeature[];
+  /**
+   * As which incarnation the broker's data folder was last registered; `null` for a folder that never was. When it is not the one that is
+   * registered, what that one acknowledged is not there (another disk, or an old backup): the broker leaves every ISR and all
+   * {@link Partition.eligibleReplicas}. Absent: taken for the registered one.
+   */
+  readonly previousIncarnation?: string | null;
+  /**
+   * Whether the folder's latest records may be missing: the machine lost power under a flush policy other than `acked`. Then the broker stops
+   * being eligible wherever somebody else is; where nobody is, it has more than anybody. Default false.
+   */
+  readonly mayHaveLostTail?: boolean;
 }
 
 /** Changes what a registered broker says of itself; what is absent stays. */
@@ -24,8 +35,8 @@ export interface UpdateBrokerCommand {
 }
 
 /**
- * Takes a broker for dead: out of every ISR in which it is not the last, and every partition it led goes to a live
- * member of its ISR, in this one entry.
+ * Takes a broker for dead: it leaves every ISR, and every partition that it led goes to a live member of the ISR, or else to a live eligible
+ * replica, in this one entry.
  */
 export interface FenceBrokerCommand {
   readonly kind: 'fenceBroker';
@@ -33,7 +44,7 @@ export interface FenceBrokerCommand {
   readonly incarnation: string;
 }
 
-/** Lets a broker lead again, or ends its draining; it gets the partitions without a leader of whose ISR it is a member. */
+/** Lets a broker lead again, or ends its draining; it gets the partitions without a leader of which it is an eligible replica. */
 export interface UnfenceBrokerCommand {
   readonly kind: 'unfenceBroker';
   readonly brokerId: number;
@@ -146,6 +157,21 @@ export interface ElectPreferredLeadersCommand {
   readonly partitions?: readonly TopicPartition[];
 }
 
+/** One election that may lose records. */
+export interface UncleanElection extends TopicPartition {
+  /** Who is to lead: an active replica. Absent: the first active one. */
+  readonly leader?: number;
+}
+
+/**
+ * Gives partitions without a leader one that is neither in sync nor eligible. Acknowledged records that it lacks are lost, which is why each
+ * partition is named.
+ */
+export interface ElectUncleanLeadersCommand {
+  readonly kind: 'electUncleanLeaders';
+  readonly partitions: readonly UncleanElection[];
+}
+
 /** Begins to move a partition to other brokers: they become replicas, and the old ones stay until it is finished. */
 export interface BeginReassignmentCommand {
   readonly kind: 'beginReassignment';
@@ -200,6 +226,7 @@ export type SingleCommand =
   | AddPartitionsCommand
   | ChangePartitionCommand
   | ElectPreferredLeadersCommand
+  | ElectUncleanLeadersCommand
   | BeginReassignmentCommand
   | FinishReassignmentCommand
   | CancelReassignmentCommand

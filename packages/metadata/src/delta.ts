@@ -51,23 +51,30 @@ export interface MetadataDelta {
  * It compares every topic: its time grows with the state. A command's own delta is made from what the command touched.
  */
 export function diffStates(before: MetadataState, after: MetadataState): MetadataDelta {
-  return deltaOf(
-    before,
-    after,
-    new Set([...before.topics.keys(), ...after.topics.keys()]),
-    new Set([...before.brokers.keys(), ...after.brokers.keys()]),
-  );
+  const names = new Set([...before.topics.keys(), ...after.topics.keys()]);
+  const edits = Array.from(names, (name): [string, TopicChange] => [
+    name,
+    { before: before.topics.get(name), after: after.topics.get(name) },
+  ]);
+  return deltaOf(before, after, edits, new Set([...before.brokers.keys(), ...after.brokers.keys()]));
+}
+
+/** A topic that may differ. */
+interface TopicChange {
+  readonly before: Topic | undefined;
+  readonly after: Topic | undefined;
 }
 
 /** As {@link diffStates}, looking only at the topics and brokers that may differ. */
 export function deltaOf(
   before: MetadataState,
   after: MetadataState,
-  topicNames: ReadonlySet<string>,
+  topicEdits: Iterable<readonly [string, TopicChange]>,
   brokerIds: ReadonlySet<number>,
 ): MetadataDelta {
   const topics: TopicChanges = { topicsCreated: [], topicsDeleted: [], topicsConfigured: [], partitions: [] };
-  for (const name of [...topicNames].sort()) compareTopics(before.topics.get(name), after.topics.get(name), topics);
+  const sorted = [...topicEdits].sort(([one], [other]) => (one < other ? -1 : 1));
+  for (const [, edit] of sorted) compareTopics(edit.before, edit.after, topics);
   const brokers = [...brokerIds].sort((one, other) => one - other);
   return {
     fromVersion: before.version,

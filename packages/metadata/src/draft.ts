@@ -2,6 +2,7 @@ import { assert } from '@streambus/runtime';
 import { quoted } from './config-schema.ts';
 import type { MetadataDelta } from './delta.ts';
 import { deltaOf } from './delta.ts';
+import { DraftTopics } from './draft-topics.ts';
 import { MetadataError } from './errors.ts';
 import type { SortedMap } from './sorted-map.ts';
 import {
@@ -29,13 +30,9 @@ export class Draft {
   #createdPartitionCount = 0;
   readonly #base: MetadataState;
   #brokers: SortedMap<number, Broker>;
-  #topics: SortedMap<string, Topic>;
-  #topicNamesById: SortedMap<string, string>;
+  readonly #topics: DraftTopics;
   readonly #loads = new Map<number, Mutable<BrokerLoad>>();
   readonly #touchedBrokers = new Set<number>();
-  readonly #touchedTopics = new Set<string>();
-  // Arrays that this draft made: they may be changed in place, so that ten thousand changes of one topic copy its list once.
-  readonly #ownedPartitions = new Map<string, Partition[]>();
 
   constructor(base: MetadataState) {
     this.#base = base;
@@ -44,8 +41,7 @@ export class Draft {
     this.featureLevels = base.featureLevels;
     this.nextProducerId = base.nextProducerId;
     this.#brokers = base.brokers;
-    this.#topics = base.topics;
-    this.#topicNamesById = base.topicNamesById;
+    this.#topics = new DraftTopics(base);
   }
 
   get brokers(): SortedMap<number, Broker> {
@@ -53,7 +49,7 @@ export class Draft {
   }
 
   get topics(): SortedMap<string, Topic> {
-    return this.#topics;
+    return this.#topics.map;
   }
 
   /** Partitions that this command has created so far. */
@@ -61,9 +57,9 @@ export class Draft {
     return this.#createdPartitionCount;
   }
 
-  /** Whether a topic has the id, or had it before this command: an id that is given again would hide a deletion. */
+  /** Whether a topic has the id, or had it before this command. */
   hasTopicId(topicId: string): boolean {
-    return this.#topicNamesById.has(topicId) || this.#base.topicNamesById.has(topicId);
+    return this.#topics.hasId(topicId);
   }
 
   requireBroker(brokerId: number): Broker {
@@ -81,8 +77,12 @@ export class Draft {
     );
   }
 
+  topic(name: string): Topic | undefined {
+    return this.#topics.get(name);
+  }
+
   requireTopic(name: string): Topic {
-    const topic = this.#topics.get(name);
+    const topic = this.topic(name);
     if (topic === undefined) throw new MetadataError('UNKNOWN_TOPIC', `there is no topic ${quoted(name)}`);
     return topic;
   }
@@ -114,19 +114,16 @@ export class Draft {
   }
 
   putTopicConfigs(name: string, configs: ConfigValues): void {
-    this.#putTopic({ ...this.requireTopic(name), configs });
+    this.#topics.setConfigs(this.requireTopic(name), configs);
   }
 
   addTopic(topic: Omit<Topic, 'partitions'>, partitions: readonly Partition[]): void {
-    this.#topicNamesById = this.#topicNamesById.set(topic.topicId, topic.name);
-    const owned: Partition[] = [];
-    this.#ownedPartitions.set(topic.name, owned);
-    this.#putTopic({ ...topic, partitions: owned });
+    this.#topics.add(topic);
     this.addPartitions(topic.name, partitions);
   }
 
   addPartitions(name: string, added: readonly Partition[]): void {
-    const partitions = this.#own(name);
+    const partitions = this.#topics.partitionsOf(this.requireTopic(name));
     this.#createdPartitionCount += added.length;
     for (const partition of added) {
       this.#count(partition, 1);
@@ -136,19 +133,30 @@ export class Draft {
 
   /** Replaces partition `index`, which is there. */
   putPartition(name: string, index: number, partition: Partition): void {
-    const partitions = this.#own(name);
+    const partitions = this.#topics.partitionsOf(this.requireTopic(name));
     const before = partitions[index];
     assert(before !== undefined, () => `topic ${name} has a partition ${index} to be replaced`);
     this.#recount(before, partition);
     partitions[index] = partition;
   }
 
+  /** Puts in the place of each partition of a topic, which is there, what `change` makes of it. */
+  changePartitions(topic: Topic, change: (partition: Partition) => Partition): void {
+    let owned: Partition[] | undefined;
+    for (let index = 0; index < topic.partitions.length; index += 1) {
+      const before = topic.partitions[index];
+      assert(before !== undefined, 'a list of partitions has no holes');
+      const after = change(before);
+      if (after === before) continue;
+      owned ??= this.#topics.partitionsOf(topic);
+      this.#recount(before, after);
+      owned[index] = after;
+    }
+  }
+
   removeTopic(topic: Topic): void {
     for (const partition of topic.partitions) this.#count(partition, -1);
-    this.#touchedTopics.add(topic.name);
-    this.#ownedPartitions.delete(topic.name);
-    this.#topics = this.#topics.delete(topic.name);
-    this.#topicNamesById = this.#topicNamesById.delete(topic.topicId);
+    this.#topics.remove(topic);
   }
 
   /** The next state, and what differs in it. The draft is used up. */
@@ -156,29 +164,14 @@ export class Draft {
     const state: MetadataState = {
       version: this.version,
       brokers: this.#brokers,
-      topics: this.#topics,
-      topicNamesById: this.#topicNamesById,
+      topics: this.#topics.map,
+      topicNamesById: this.#topics.namesById(),
       brokerLoads: this.#finishedLoads(),
       clusterConfigs: this.clusterConfigs,
       featureLevels: this.featureLevels,
       nextProducerId: this.nextProducerId,
     };
-    return { state, delta: deltaOf(this.#base, state, this.#touchedTopics, this.#touchedBrokers) };
-  }
-
-  #putTopic(topic: Topic): void {
-    this.#touchedTopics.add(topic.name);
-    this.#topics = this.#topics.set(topic.name, topic);
-  }
-
-  #own(name: string): Partition[] {
-    const owned = this.#ownedPartitions.get(name);
-    if (owned !== undefined) return owned;
-    const topic = this.requireTopic(name);
-    const partitions = [...topic.partitions];
-    this.#ownedPartitions.set(name, partitions);
-    this.#putTopic({ ...topic, partitions });
-    return partitions;
+    return { state, delta: deltaOf(this.#base, state, this.#topics.edits, this.#touchedBrokers) };
   }
 
   #recount(before: Partition, after: Partition): void {

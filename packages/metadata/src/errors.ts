@@ -61,14 +61,17 @@ export type RefusalCode = (typeof refusalCodes)[number];
  *
  * - `METADATA_CLOSED`: the store is closed. Outcome unknown when an attempt was under way.
  * - `METADATA_OPTIONS_INVALID`: an option makes no sense.
+ * - `METADATA_OUTCOME_UNKNOWN`: an attempt may have been applied, and no further one can tell (the session is gone, or the node broken).
+ *   Outcome unknown.
  * - `METADATA_OVERLOADED`: `maxInflightCommands` are under way and `maxQueuedCommands` wait. Retriable.
- * - `METADATA_REJECTED`: the proposer refuses for good (such as a command that is too large).
+ * - `METADATA_REJECTED`: the proposer refuses for good (such as a command that is too large), and nothing was applied.
  * - `METADATA_TIMEOUT`: the deadline passed. Retriable; outcome unknown when an attempt may yet commit.
  * - `METADATA_UNAVAILABLE`: nothing has committed for a while, so nothing new is tried. Retriable.
  */
 export const storeErrorCodes = [
   'METADATA_CLOSED',
   'METADATA_OPTIONS_INVALID',
+  'METADATA_OUTCOME_UNKNOWN',
   'METADATA_OVERLOADED',
   'METADATA_REJECTED',
   'METADATA_TIMEOUT',

@@ -20,6 +20,7 @@ export {
 } from './config-schema.ts';
 export { contentOf, emptyState, stateFromContent } from './content.ts';
 export { diffStates, type MetadataDelta, type PartitionDelta } from './delta.ts';
+export { minInsyncReplicas } from './election-rules.ts';
 export {
   MetadataError,
   type MetadataErrorCode,

@@ -9,6 +9,9 @@ export interface Attempt {
   onSubmit(): void;
 }
 
+/** Why a call ends without an answer. */
+type FailureCode = 'METADATA_CLOSED' | 'METADATA_OUTCOME_UNKNOWN' | 'METADATA_REJECTED' | 'METADATA_TIMEOUT';
+
 /** How a call persists. */
 export interface Persistence {
   readonly clock: Clock;
@@ -39,7 +42,7 @@ export class PersistentCall {
     this.#limit = limit;
   }
 
-  /** @throws MetadataError `METADATA_REJECTED`; the reason of the limit's signal; InvariantError */
+  /** @throws MetadataError `METADATA_REJECTED`, `METADATA_OUTCOME_UNKNOWN`; the reason of the limit's signal; InvariantError */
   async run<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     const { signal } = this.#limit;
     for (;;) {
@@ -57,7 +60,7 @@ export class PersistentCall {
   }
 
   /** An error of the store that says what is known of the call. */
-  failure(code: 'METADATA_CLOSED' | 'METADATA_REJECTED' | 'METADATA_TIMEOUT', why: string): MetadataError {
+  failure(code: FailureCode, why: string): MetadataError {
     const last = this.#lastError === undefined ? '' : `; the last attempt: ${this.#lastError.message}`;
     return new MetadataError(code, `${this.#what} ${why} (attempts: ${this.#attemptCount}${last})`, {
       outcome: this.#mayHaveHappened ? 'unknown' : 'rejected',
@@ -90,11 +93,14 @@ export class PersistentCall {
     const error = toError(thrown);
     if (error instanceof InvariantError) throw error;
     this.#lastError = error;
-    const mayHelp =
-      error instanceof AttemptTimeout ||
-      (error instanceof StreamBusError && (error.retriable || error.outcome === 'unknown'));
-    if (!mayHelp) throw this.failure('METADATA_REJECTED', 'is refused for good');
-    this.#persistence.onFailure(error);
+    const mayHelp = error instanceof AttemptTimeout || (error instanceof StreamBusError && error.retriable);
+    if (mayHelp) {
+      this.#persistence.onFailure(error);
+      return;
+    }
+    throw this.#mayHaveHappened
+      ? this.failure('METADATA_OUTCOME_UNKNOWN', 'may have happened, and no further attempt can tell')
+      : this.failure('METADATA_REJECTED', 'is refused for good');
   }
 
   #pause(signal: AbortSignal): Promise<void> {

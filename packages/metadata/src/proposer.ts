@@ -13,8 +13,8 @@ export interface Proposal {
    * Submits it, again if need be, under the same identity.
    *
    * @returns what the state machine answered when the command was applied here, which may have been in an earlier attempt
-   * @throws StreamBusError: `rejected` and `retriable` where another attempt may succeed, `rejected` alone where none can,
-   * `unknown` where this attempt may yet commit; whatever it is, submitting again is safe
+   * @throws StreamBusError: `outcome` says whether this attempt may yet be applied, `retriable` whether another may get an answer; whatever it
+   *   says, submitting again is safe
    */
   submit(options: ProposerCallOptions): Promise<CommandAnswer>;
   /** Gives up on the answer, so that nothing is kept for it. It may still be applied, once. Not called after an answer. */

@@ -80,6 +80,8 @@ class StateMachine implements MetadataStateMachine {
   #publish(delta: MetadataDelta): void {
     const broken: InvariantError[] = [];
     for (const listener of [...this.#listeners]) {
+      // Another one may have ended it meanwhile.
+      if (!this.#listeners.has(listener)) continue;
       try {
         listener(delta, this.#state);
       } catch (error) {

@@ -79,9 +79,17 @@ export interface Broker {
 export interface Partition {
   /** The brokers that hold it, the preferred leader first. During a reassignment: the target ones, then those to be removed. */
   readonly replicas: readonly number[];
-  /** The replicas that have everything acknowledged, in the order of {@link replicas}. */
+  /** The live replicas that keep up with the leader and have everything acknowledged, in the order of {@link replicas}. */
   readonly isr: readonly number[];
-  /** Undefined while no member of the ISR lives. */
+  /**
+   * Replicas outside the ISR that have everything acknowledged all the same (KIP-966), in the order of {@link replicas}: when the ISR fell
+   * below {@link minInsyncReplicas}, they were in it, and since then nothing can have been acknowledged. When the ISR is empty, the first of
+   * them to live leads.
+   *
+   * This holds as long as a leader neither acknowledges to `acks=all` nor raises its high watermark while the ISR has fewer members than that.
+   */
+  readonly eligibleReplicas: readonly number[];
+  /** Undefined while neither a member of the ISR nor an eligible replica lives. */
   readonly leader: number | undefined;
   readonly leaderEpoch: LeaderEpoch;
   readonly partitionEpoch: PartitionEpoch;
@@ -131,10 +139,11 @@ export interface MetadataContent {
  * 2. A topic is filed under its name, which Kafka's rule allows; `topicNamesById` is the exact inverse of the topics' ids.
  * 3. A topic has at least one partition.
  * 4. Replicas are distinct registered brokers, at least one.
- * 5. The ISR is a non-empty part of the replicas, in their order.
- * 6. A leader is in the ISR and not fenced.
- * 7. A partition has no leader only while every member of its ISR is fenced.
- * 8. A fenced broker is in an ISR only alone.
+ * 5. The ISR is a part of the replicas, in their order, and nobody in it is fenced.
+ * 6. The leader is in the ISR; a partition has no leader exactly when its ISR is empty.
+ * 7. Eligible replicas are a part of the replicas, in their order, and none is in the ISR; there are none while the ISR has
+ *    `minInsyncReplicas` members.
+ * 8. While the ISR is empty, every eligible replica is fenced.
  * 9. Adding and removing replicas are parts of the replicas and have no broker in common; some replica is not being removed.
  * 10. A leader epoch is at most its partition epoch.
  * 11. Config values are valid, and in the order of their names.

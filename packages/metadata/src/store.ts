@@ -109,6 +109,7 @@ class Store implements MetadataStore {
   readonly addPartitions = this.#method('addPartitions');
   readonly changePartition = this.#method('changePartition');
   readonly electPreferredLeaders = this.#method('electPreferredLeaders');
+  readonly electUncleanLeaders = this.#method('electUncleanLeaders');
   readonly beginReassignment = this.#method('beginReassignment');
   readonly finishReassignment = this.#method('finishReassignment');
   readonly cancelReassignment = this.#method('cancelReassignment');

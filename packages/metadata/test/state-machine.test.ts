@@ -98,7 +98,12 @@ describe('registering a broker', () => {
     const before = run(liveBrokers(2), createTopic('t', 1, [[1, 2]]), createTopic('u', 2, [[1]]));
     const restarted = run(before, { kind: 'registerBroker', ...identity(1, 2), endpoints });
     expect(partitionOf(restarted, 't', 0)).toMatchObject({ leader: 2, isr: [2], leaderEpoch: 1 });
-    expect(partitionOf(restarted, 'u')).toMatchObject({ leader: undefined, isr: [1], leaderEpoch: 1 });
+    expect(partitionOf(restarted, 'u')).toMatchObject({
+      leader: undefined,
+      isr: [],
+      eligibleReplicas: [1],
+      leaderEpoch: 1,
+    });
     const back = run(restarted, { kind: 'unfenceBroker', ...identity(1, 2) });
     expect(partitionOf(back, 't', 0)).toMatchObject({ leader: 2, isr: [2], leaderEpoch: 1 });
     expect(partitionOf(back, 'u')).toMatchObject({ leader: 1, isr: [1], leaderEpoch: 2 });
@@ -135,14 +140,19 @@ describe('fencing a broker', () => {
     });
   });
 
-  it('leaves the last member of an ISR in it, without a leader, and gives it the lead again when it returns', () => {
+  it('makes the last member of an ISR eligible, without a leader, and gives it the lead again when it returns', () => {
     const before = run(liveBrokers(2), createTopic('t', 1, [[1, 2]]));
     const alone = run(before, { kind: 'fenceBroker', ...identity(2) }, { kind: 'fenceBroker', ...identity(1) });
-    expect(partitionOf(alone, 't')).toMatchObject({ leader: undefined, isr: [1], leaderEpoch: 1 });
+    expect(partitionOf(alone, 't')).toMatchObject({
+      leader: undefined,
+      isr: [],
+      eligibleReplicas: [1],
+      leaderEpoch: 1,
+    });
     const other = run(alone, { kind: 'unfenceBroker', ...identity(2) });
     expect(partitionOf(other, 't').leader).toBeUndefined();
     const back = run(other, { kind: 'unfenceBroker', ...identity(1) });
-    expect(partitionOf(back, 't')).toMatchObject({ leader: 1, isr: [1], leaderEpoch: 2 });
+    expect(partitionOf(back, 't')).toMatchObject({ leader: 1, isr: [1], eligibleReplicas: [], leaderEpoch: 2 });
   });
 
   it('elects a replica that is not in sync only where the topic, or the cluster, asks for it by name', () => {
@@ -155,8 +165,8 @@ describe('fencing a broker', () => {
       { kind: 'configureTopic', name: 'u', changes: [{ operation: 'set', key, value: 'true' }] },
       { kind: 'fenceBroker', ...identity(1) },
     );
-    expect(partitionOf(dead, 't')).toMatchObject({ leader: undefined, isr: [1] });
-    expect(partitionOf(dead, 'u')).toMatchObject({ leader: 2, isr: [2] });
+    expect(partitionOf(dead, 't')).toMatchObject({ leader: undefined, isr: [], eligibleReplicas: [1] });
+    expect(partitionOf(dead, 'u')).toMatchObject({ leader: 2, isr: [2], eligibleReplicas: [] });
     const asked = run(dead, { kind: 'configureBroker', changes: [{ operation: 'set', key, value: 'true' }] });
     expect(partitionOf(asked, 't')).toMatchObject({ leader: 2, isr: [2], leaderEpoch: 2 });
   });
@@ -568,8 +578,12 @@ describe('checkState', () => {
     ['4', withPartition({ replicas: [1, 7] })],
     ['5', withPartition({ isr: [2, 1] })],
     ['6', withPartition({ leader: 7 })],
-    ['7', withPartition({ leader: undefined })],
-    ['8', withBroker('fenced')],
+    ['5', withBroker('fenced')],
+    ['6', withPartition({ leader: undefined })],
+    ['6', withPartition({ isr: [] })],
+    ['7', withPartition({ isr: [1], eligibleReplicas: [2] })],
+    ['7', withPartition({ isr: [], leader: undefined, eligibleReplicas: [7] })],
+    ['8', withPartition({ isr: [], leader: undefined, eligibleReplicas: [2] })],
     ['9', withPartition({ removingReplicas: [1, 2] })],
     ['10', withPartition({ partitionEpoch: partitionEpoch(0), leaderEpoch: 1 as Partition['leaderEpoch'] })],
     ['11', { ...state, clusterConfigs: new Map([['nonsense', '1']]) }],

@@ -22,17 +22,20 @@ import {
 } from '@streambus/runtime/testing';
 import { describe, expect, it } from 'vitest';
 
-class NodeFailure extends StreamBusError<'LOST' | 'NOT_LEADER' | 'TOO_LARGE'> {
-  constructor(code: 'LOST' | 'NOT_LEADER' | 'TOO_LARGE', options: StreamBusErrorOptions) {
+type NodeFailureCode = 'LOST' | 'NOT_LEADER' | 'SESSION_EXPIRED' | 'TOO_LARGE';
+
+class NodeFailure extends StreamBusError<NodeFailureCode> {
+  constructor(code: NodeFailureCode, options: StreamBusErrorOptions) {
     super(code, `scripted ${code}`, options);
   }
 }
 
 /**
- * What one submission does: `apply` answers; `notLeader` and `tooLarge` reject; `applyThenLose` applies and loses the answer;
+ * What one submission does: `apply` answers; `notLeader` and `tooLarge` reject; `applyThenLose` applies and loses the answer; `forgotten`
+ * cannot tell what became of earlier ones;
  * `hang` does nothing until it is aborted; `hangApplied` applies and then does so.
  */
-type Behaviour = 'apply' | 'notLeader' | 'tooLarge' | 'applyThenLose' | 'hang' | 'hangApplied';
+type Behaviour = 'apply' | 'notLeader' | 'tooLarge' | 'applyThenLose' | 'forgotten' | 'hang' | 'hangApplied';
 
 interface ScriptedProposer extends Proposer {
   /** Taken from the front; when empty, {@link fallback}. */
@@ -111,7 +114,9 @@ async function behave<T>(behaviour: Behaviour, apply: () => T, signal: AbortSign
       throw new NodeFailure('TOO_LARGE', { outcome: 'rejected' });
     case 'applyThenLose':
       apply();
-      throw new NodeFailure('LOST', { outcome: 'unknown' });
+      throw new NodeFailure('LOST', { outcome: 'unknown', retriable: true });
+    case 'forgotten':
+      throw new NodeFailure('SESSION_EXPIRED', { outcome: 'unknown' });
     case 'hangApplied':
       apply();
       return await untilAborted(signal);
@@ -277,6 +282,17 @@ describe('a command whose attempts fail', () => {
     const error = await errorOf(store.registerBroker(registration));
     expect(error).toMatchObject({ code: 'METADATA_REJECTED', outcome: 'rejected', retriable: false });
     expect(error.cause).toBeInstanceOf(NodeFailure);
+  });
+
+  it('ends at once when no attempt can tell any more whether an earlier one was applied', async () => {
+    const { store, clock, proposer } = bench();
+    proposer.script.push('applyThenLose', 'forgotten');
+    const error = await clock.until(errorOf(store.registerBroker(registration)));
+    expect(error).toMatchObject({ code: 'METADATA_OUTCOME_UNKNOWN', outcome: 'unknown', retriable: false });
+    expect(error.cause).toBeInstanceOf(NodeFailure);
+    expect(proposer.submittedAtMs).toHaveLength(2);
+    expect(proposer.abandoned).toBe(1);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('ends with the reason of the signal that the caller aborts', async () => {

@@ -1855,12 +1855,30 @@ export const metadata = $root.metadata = (() => {
 
         RegisterBroker.prototype.supportedFeatures = null;
 
+        RegisterBroker.prototype.previousIncarnation = null;
+
+        RegisterBroker.prototype.wasNeverRegistered = false;
+
+        RegisterBroker.prototype.mayHaveLostTail = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         // Virtual OneOf for proto3 optional field
         $Object.defineProperty(RegisterBroker.prototype, "_rack", {
             get: $util.oneOfGetter($oneOfFields = ["rack"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(RegisterBroker.prototype, "_previousIncarnation", {
+            get: $util.oneOfGetter($oneOfFields = ["previousIncarnation"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(RegisterBroker.prototype, "_mayHaveLostTail", {
+            get: $util.oneOfGetter($oneOfFields = ["mayHaveLostTail"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -1882,6 +1900,12 @@ export const metadata = $root.metadata = (() => {
                 writer.uint32(/* id 4, wireType 2 =*/34).string(message.rack);
             if (message.supportedFeatures != null && $Object.hasOwnProperty.call(message, "supportedFeatures"))
                 $root.metadata.SupportedFeatures.encode(message.supportedFeatures, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+            if (message.previousIncarnation != null && $Object.hasOwnProperty.call(message, "previousIncarnation"))
+                writer.uint32(/* id 6, wireType 2 =*/50).string(message.previousIncarnation);
+            if (message.wasNeverRegistered != null && $Object.hasOwnProperty.call(message, "wasNeverRegistered") && message.wasNeverRegistered !== false)
+                writer.uint32(/* id 7, wireType 0 =*/56).bool(message.wasNeverRegistered);
+            if (message.mayHaveLostTail != null && $Object.hasOwnProperty.call(message, "mayHaveLostTail"))
+                writer.uint32(/* id 8, wireType 0 =*/64).bool(message.mayHaveLostTail);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1952,6 +1976,29 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 2)
                             break;
                         message.supportedFeatures = $root.metadata.SupportedFeatures.decode(reader, reader.size(), $undefined, _depth + 1, message.supportedFeatures);
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        message.previousIncarnation = reader.stringVerify();
+                        message._previousIncarnation = "previousIncarnation";
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.wasNeverRegistered = value;
+                        else
+                            delete message.wasNeverRegistered;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        message.mayHaveLostTail = reader.bool();
+                        message._mayHaveLostTail = "mayHaveLostTail";
                         continue;
                     }
                 }
@@ -3684,6 +3731,204 @@ export const metadata = $root.metadata = (() => {
         return ElectPreferredLeaders;
     })();
 
+    metadata.UncleanElection = (function() {
+
+        const UncleanElection = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        UncleanElection.prototype.name = "";
+
+        UncleanElection.prototype.partition = 0;
+
+        UncleanElection.prototype.leader = null;
+
+        // OneOf field names bound to virtual getters and setters
+        let $oneOfFields;
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(UncleanElection.prototype, "_leader", {
+            get: $util.oneOfGetter($oneOfFields = ["leader"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        UncleanElection.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+            if (message.partition != null && $Object.hasOwnProperty.call(message, "partition") && message.partition !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).int32(message.partition);
+            if (message.leader != null && $Object.hasOwnProperty.call(message, "leader"))
+                writer.uint32(/* id 3, wireType 0 =*/24).int32(message.leader);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        UncleanElection.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.metadata.UncleanElection();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.name = value;
+                        else
+                            delete message.name;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.int32())
+                            message.partition = value;
+                        else
+                            delete message.partition;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        message.leader = reader.int32();
+                        message._leader = "leader";
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return UncleanElection;
+    })();
+
+    metadata.ElectUncleanLeaders = (function() {
+
+        const ElectUncleanLeaders = function (properties) {
+            this.partitions = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        ElectUncleanLeaders.prototype.partitions = $util.emptyArray;
+
+        ElectUncleanLeaders.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.partitions != null && message.partitions.length)
+                for (let i = 0; i < message.partitions.length; ++i)
+                    $root.metadata.UncleanElection.encode(message.partitions[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        ElectUncleanLeaders.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.metadata.ElectUncleanLeaders();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.partitions && message.partitions.length))
+                            message.partitions = [];
+                        message.partitions.push($root.metadata.UncleanElection.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return ElectUncleanLeaders;
+    })();
+
     metadata.BeginReassignment = (function() {
 
         const BeginReassignment = function (properties) {
@@ -4131,11 +4376,13 @@ export const metadata = $root.metadata = (() => {
 
         Command.prototype.batch = null;
 
+        Command.prototype.electUncleanLeaders = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         $Object.defineProperty(Command.prototype, "kind", {
-            get: $util.oneOfGetter($oneOfFields = ["registerBroker", "updateBroker", "fenceBroker", "unfenceBroker", "drainBroker", "unregisterBroker", "createTopic", "deleteTopic", "configureTopic", "configureBroker", "addPartitions", "changePartition", "electPreferredLeaders", "beginReassignment", "finishReassignment", "cancelReassignment", "allocateProducerIds", "setFeatureLevel", "batch"]),
+            get: $util.oneOfGetter($oneOfFields = ["registerBroker", "updateBroker", "fenceBroker", "unfenceBroker", "drainBroker", "unregisterBroker", "createTopic", "deleteTopic", "configureTopic", "configureBroker", "addPartitions", "changePartition", "electPreferredLeaders", "beginReassignment", "finishReassignment", "cancelReassignment", "allocateProducerIds", "setFeatureLevel", "batch", "electUncleanLeaders"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -4184,6 +4431,8 @@ export const metadata = $root.metadata = (() => {
                 $root.metadata.SetFeatureLevel.encode(message.setFeatureLevel, writer.uint32(/* id 18, wireType 2 =*/146).fork(), _depth + 1).ldelim();
             if (message.batch != null && $Object.hasOwnProperty.call(message, "batch"))
                 $root.metadata.Batch.encode(message.batch, writer.uint32(/* id 19, wireType 2 =*/154).fork(), _depth + 1).ldelim();
+            if (message.electUncleanLeaders != null && $Object.hasOwnProperty.call(message, "electUncleanLeaders"))
+                $root.metadata.ElectUncleanLeaders.encode(message.electUncleanLeaders, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -4348,6 +4597,13 @@ export const metadata = $root.metadata = (() => {
                             break;
                         message.batch = $root.metadata.Batch.decode(reader, reader.size(), $undefined, _depth + 1, message.batch);
                         message.kind = "batch";
+                        continue;
+                    }
+                case 20: {
+                        if (wireType !== 2)
+                            break;
+                        message.electUncleanLeaders = $root.metadata.ElectUncleanLeaders.decode(reader, reader.size(), $undefined, _depth + 1, message.electUncleanLeaders);
+                        message.kind = "electUncleanLeaders";
                         continue;
                     }
                 }
@@ -5465,11 +5721,13 @@ export const metadata = $root.metadata = (() => {
 
         Result.prototype.batch = null;
 
+        Result.prototype.electUncleanLeaders = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         $Object.defineProperty(Result.prototype, "kind", {
-            get: $util.oneOfGetter($oneOfFields = ["registerBroker", "updateBroker", "fenceBroker", "unfenceBroker", "drainBroker", "unregisterBroker", "createTopic", "deleteTopic", "configureTopic", "configureBroker", "addPartitions", "changePartition", "electPreferredLeaders", "beginReassignment", "finishReassignment", "cancelReassignment", "allocateProducerIds", "setFeatureLevel", "batch"]),
+            get: $util.oneOfGetter($oneOfFields = ["registerBroker", "updateBroker", "fenceBroker", "unfenceBroker", "drainBroker", "unregisterBroker", "createTopic", "deleteTopic", "configureTopic", "configureBroker", "addPartitions", "changePartition", "electPreferredLeaders", "beginReassignment", "finishReassignment", "cancelReassignment", "allocateProducerIds", "setFeatureLevel", "batch", "electUncleanLeaders"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -5518,6 +5776,8 @@ export const metadata = $root.metadata = (() => {
                 $root.metadata.Done.encode(message.setFeatureLevel, writer.uint32(/* id 18, wireType 2 =*/146).fork(), _depth + 1).ldelim();
             if (message.batch != null && $Object.hasOwnProperty.call(message, "batch"))
                 $root.metadata.Results.encode(message.batch, writer.uint32(/* id 19, wireType 2 =*/154).fork(), _depth + 1).ldelim();
+            if (message.electUncleanLeaders != null && $Object.hasOwnProperty.call(message, "electUncleanLeaders"))
+                $root.metadata.Elections.encode(message.electUncleanLeaders, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -5682,6 +5942,13 @@ export const metadata = $root.metadata = (() => {
                             break;
                         message.batch = $root.metadata.Results.decode(reader, reader.size(), $undefined, _depth + 1, message.batch);
                         message.kind = "batch";
+                        continue;
+                    }
+                case 20: {
+                        if (wireType !== 2)
+                            break;
+                        message.electUncleanLeaders = $root.metadata.Elections.decode(reader, reader.size(), $undefined, _depth + 1, message.electUncleanLeaders);
+                        message.kind = "electUncleanLeaders";
                         continue;
                     }
                 }
@@ -6121,6 +6388,7 @@ export const metadata = $root.metadata = (() => {
             this.isr = [];
             this.addingReplicas = [];
             this.removingReplicas = [];
+            this.eligibleReplicas = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -6140,6 +6408,8 @@ export const metadata = $root.metadata = (() => {
         Partition.prototype.addingReplicas = $util.emptyArray;
 
         Partition.prototype.removingReplicas = $util.emptyArray;
+
+        Partition.prototype.eligibleReplicas = $util.emptyArray;
 
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
@@ -6171,6 +6441,8 @@ export const metadata = $root.metadata = (() => {
                 writer.uint32(/* id 6, wireType 2 =*/50).int32s(message.addingReplicas);
             if (message.removingReplicas != null && message.removingReplicas.length)
                 writer.uint32(/* id 7, wireType 2 =*/58).int32s(message.removingReplicas);
+            if (message.eligibleReplicas != null && message.eligibleReplicas.length)
+                writer.uint32(/* id 8, wireType 2 =*/66).int32s(message.eligibleReplicas);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -6283,6 +6555,20 @@ export const metadata = $root.metadata = (() => {
                         if (!(message.removingReplicas && message.removingReplicas.length))
                             message.removingReplicas = [];
                         message.removingReplicas.push(reader.int32());
+                        continue;
+                    }
+                case 8: {
+                        if (wireType === 2) {
+                            if (!(message.eligibleReplicas && message.eligibleReplicas.length))
+                                message.eligibleReplicas = [];
+                            reader.int32s(message.eligibleReplicas);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.eligibleReplicas && message.eligibleReplicas.length))
+                            message.eligibleReplicas = [];
+                        message.eligibleReplicas.push(reader.int32());
                         continue;
                     }
                 }

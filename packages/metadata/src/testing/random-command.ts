@@ -1,6 +1,6 @@
 import { type Random, randomUuid } from '@streambus/runtime';
 import type { ConfigChange, MetadataCommand, PartitionPlacement, SingleCommand, TopicPartition } from '../commands.ts';
-import type { Broker, MetadataState, Topic } from '../state.ts';
+import type { Broker, MetadataState, Partition, Topic } from '../state.ts';
 import { leaderEpoch, partitionEpoch } from '../state.ts';
 
 /**
@@ -38,8 +38,15 @@ const registerBroker: Maker = (random, state) => {
     ],
     ...(random.below(3) === 0 ? {} : { rack: `rack-${random.below(3)}` }),
     supportedFeatures: [{ name: 'metadata.version', minLevel: 1, maxLevel: 1 + random.below(3) }],
+    ...(random.below(4) === 0 ? { mayHaveLostTail: random.below(3) > 0 } : {}),
+    ...(random.below(2) === 0 ? {} : { previousIncarnation: previousIncarnation(random, broker) }),
   };
 };
+
+function previousIncarnation(random: Random, broker: Broker | undefined): string | null {
+  if (broker !== undefined && random.below(3) > 0) return broker.incarnation;
+  return random.below(2) === 0 ? null : 'some earlier one';
+}
 
 const updateBroker: Maker = (random, state) => ({
   kind: 'updateBroker',
@@ -134,6 +141,15 @@ const electPreferredLeaders: Maker = (random, state) => ({
     : {}),
 });
 
+const electUncleanLeaders: Maker = (random, state) => ({
+  kind: 'electUncleanLeaders',
+  partitions: Array.from({ length: 1 + random.below(3) }, () => {
+    const where = leaderlessPartition(random, state);
+    const replicas = state.topics.get(where.name)?.partitions[where.partition]?.replicas ?? [0];
+    return random.below(2) === 0 ? where : { ...where, leader: random.below(8) === 0 ? 99 : pick(random, replicas) };
+  }),
+});
+
 const beginReassignment: Maker = (random, state) => ({
   kind: 'beginReassignment',
   ...somePartition(random, state),
@@ -183,6 +199,7 @@ const makers: readonly Maker[] = [
   changePartition,
   changePartition,
   electPreferredLeaders,
+  electUncleanLeaders,
   beginReassignment,
   finishReassignment,
   cancelReassignment,
@@ -192,7 +209,8 @@ const makers: readonly Maker[] = [
 
 const topicChanges: readonly ((random: Random) => ConfigChange)[] = [
   (random) => ({ operation: 'set', key: 'retention.bytes', value: String(random.uint32()) }),
-  (random) => ({ operation: 'set', key: 'unclean.leader.election.enable', value: String(random.below(2) === 0) }),
+  (random) => ({ operation: 'set', key: 'unclean.leader.election.enable', value: String(random.below(3) === 0) }),
+  (random) => ({ operation: 'set', key: 'min.insync.replicas', value: String(1 + random.below(3)) }),
   () => ({ operation: 'append', key: 'cleanup.policy', value: 'compact' }),
   () => ({ operation: 'subtract', key: 'cleanup.policy', value: 'compact' }),
   () => ({ operation: 'delete', key: 'retention.bytes' }),
@@ -203,6 +221,7 @@ const topicChanges: readonly ((random: Random) => ConfigChange)[] = [
 const brokerChanges: readonly ((random: Random) => ConfigChange)[] = [
   (random) => ({ operation: 'set', key: 'log.retention.hours', value: String(random.below(1000)) }),
   (random) => ({ operation: 'set', key: 'unclean.leader.election.enable', value: String(random.below(4) === 0) }),
+  (random) => ({ operation: 'set', key: 'min.insync.replicas', value: String(1 + random.below(3)) }),
   () => ({ operation: 'delete', key: 'log.retention.hours' }),
   () => ({ operation: 'set', key: 'retention.ms', value: '1' }),
 ];
@@ -245,12 +264,20 @@ function somePartition(random: Random, state: MetadataState): TopicPartition {
 }
 
 function movingPartition(random: Random, state: MetadataState): TopicPartition {
-  const moving = [...state.topics.values()].flatMap(({ name, partitions }) =>
-    [...partitions.entries()]
-      .filter(([, { addingReplicas, removingReplicas }]) => addingReplicas.length + removingReplicas.length > 0)
-      .map(([partition]) => ({ name, partition })),
+  const isMoving = (partition: Partition): boolean =>
+    partition.addingReplicas.length + partition.removingReplicas.length > 0;
+  return pickOrNone(random, partitionsThat(state, isMoving)) ?? somePartition(random, state);
+}
+
+function leaderlessPartition(random: Random, state: MetadataState): TopicPartition {
+  const leaderless = partitionsThat(state, (partition) => partition.leader === undefined);
+  return pickOrNone(random, leaderless) ?? somePartition(random, state);
+}
+
+function partitionsThat(state: MetadataState, holds: (partition: Partition) => boolean): readonly TopicPartition[] {
+  return [...state.topics.values()].flatMap(({ name, partitions }) =>
+    [...partitions.entries()].filter(([, one]) => holds(one)).map(([partition]) => ({ name, partition })),
   );
-  return pickOrNone(random, moving) ?? somePartition(random, state);
 }
 
 function someReplicas(random: Random, state: MetadataState, wanted?: number): readonly number[] {

@@ -1,0 +1,118 @@
+import { assert } from '@streambus/runtime';
+import type { SortedMap } from './sorted-map.ts';
+import type { ConfigValues, MetadataState, Partition, Topic } from './state.ts';
+
+/** What became of one topic. */
+export interface TopicEdit {
+  /** As it was before the command. */
+  readonly before: Topic | undefined;
+  /** As it is now; undefined when it is gone. */
+  after: Topic | undefined;
+  /** The list of `after`, where it was made for this edit and may be changed in place. */
+  owned: Partition[] | undefined;
+}
+
+/**
+ * The topics of a state that is being changed. Ten thousand changes of one topic copy its list of partitions once, and those of ten thousand
+ * topics build the map once.
+ */
+export class DraftTopics {
+  readonly #base: MetadataState;
+  readonly #edits = new Map<string, TopicEdit>();
+  readonly #addedIds = new Set<string>();
+  #map: SortedMap<string, Topic> | undefined;
+
+  constructor(base: MetadataState) {
+    this.#base = base;
+    this.#map = base.topics;
+  }
+
+  /** All topics as they are now, whatever is changed later. */
+  get map(): SortedMap<string, Topic> {
+    this.#map ??= merged(this.#base.topics, this.#edits);
+    return this.#map;
+  }
+
+  /** What was touched, by name. */
+  get edits(): ReadonlyMap<string, TopicEdit> {
+    return this.#edits;
+  }
+
+  get(name: string): Topic | undefined {
+    const edit = this.#edits.get(name);
+    return edit === undefined ? this.#base.topics.get(name) : edit.after;
+  }
+
+  /** Whether a topic has the id, or had it before the command: an id that is given again would hide a deletion. */
+  hasId(topicId: string): boolean {
+    return this.#addedIds.has(topicId) || this.#base.topicNamesById.has(topicId);
+  }
+
+  /** Adds a topic without partitions. */
+  add(topic: Omit<Topic, 'partitions'>): void {
+    const owned: Partition[] = [];
+    this.#addedIds.add(topic.topicId);
+    this.#put(this.#editOf(topic.name), { ...topic, partitions: owned }, owned);
+  }
+
+  remove(topic: Topic): void {
+    this.#addedIds.delete(topic.topicId);
+    this.#put(this.#editOf(topic.name), undefined, undefined);
+  }
+
+  setConfigs(topic: Topic, configs: ConfigValues): void {
+    const edit = this.#editOf(topic.name);
+    this.#put(edit, { ...topic, configs }, edit.owned);
+  }
+
+  /** The partitions of a topic that is there, to be changed in place. */
+  partitionsOf(topic: Topic): Partition[] {
+    const known = this.#edits.get(topic.name);
+    if (known?.owned !== undefined) return known.owned;
+    const owned = topic.partitions.slice();
+    const { name, topicId, configs } = topic;
+    // A topic that nobody has touched is what it was before.
+    const edit = known ?? this.#newEdit(name, topic);
+    this.#put(edit, { name, topicId, configs, partitions: owned }, owned);
+    return owned;
+  }
+
+  /** The map from ids to names that belongs to {@link map}. */
+  namesById(): SortedMap<string, string> {
+    const added: [string, string][] = [];
+    let names = this.#base.topicNamesById;
+    for (const { before, after } of this.#edits.values()) {
+      if (before?.topicId === after?.topicId) continue;
+      if (before !== undefined) names = names.delete(before.topicId);
+      if (after !== undefined) added.push([after.topicId, after.name]);
+    }
+    return added.length === 0 ? names : names.setAll(added);
+  }
+
+  #editOf(name: string): TopicEdit {
+    return this.#edits.get(name) ?? this.#newEdit(name, this.#base.topics.get(name));
+  }
+
+  #newEdit(name: string, before: Topic | undefined): TopicEdit {
+    const edit: TopicEdit = { before, after: before, owned: undefined };
+    this.#edits.set(name, edit);
+    return edit;
+  }
+
+  #put(edit: TopicEdit, after: Topic | undefined, owned: Partition[] | undefined): void {
+    assert(owned === undefined || after?.partitions === owned, 'an owned list is the one of the topic');
+    edit.after = after;
+    edit.owned = owned;
+    this.#map = undefined;
+  }
+}
+
+function merged(base: SortedMap<string, Topic>, edits: ReadonlyMap<string, TopicEdit>): SortedMap<string, Topic> {
+  const present: [string, Topic][] = [];
+  let topics = base;
+  for (const [name, { after }] of edits) {
+    if (after === undefined) topics = topics.delete(name);
+    else present.push([name, after]);
+  }
+  return topics.setAll(present);
+}
