@@ -11,6 +11,8 @@ answerCalls<NodeFunctions>({
     return node.start();
   },
   connect: (ports) => started().connect(ports),
+  listenApart: (peer) => started().listenApart(peer),
+  connectApart: (apart) => started().connectApart(apart),
   checkClock: (peer) => started().checkClock(peer),
   beginHeartbeats: () => started().beginHeartbeats(),
   beginTraffic: (traffic) => started().beginTraffic(traffic),

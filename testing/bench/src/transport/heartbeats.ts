@@ -4,13 +4,15 @@ import type { LatencySummary } from '../statistics.ts';
 import { issueCredentials } from './pair.ts';
 import type { Plan } from './plan.ts';
 import { type Remote, startRemote } from './remote.ts';
-import type { ClockCheck, NodeSample, ReceivedBytes, Traffic } from './traffic-node.ts';
+import type { ClockCheck, HeartbeatSample, NodeSample, ReceivedBytes, Traffic } from './traffic-node.ts';
 
 /** What a node can be asked. */
 export interface NodeFunctions {
   /** @returns the port */
   start(options: { readonly nodeId: number; readonly credentials: TlsCredentials | undefined }): Promise<number>;
   connect(ports: readonly number[]): Promise<void>;
+  listenApart(peer: number): Promise<number>;
+  connectApart(apart: { readonly peer: number; readonly port: number }): Promise<void>;
   checkClock(peer: number): Promise<ClockCheck>;
   beginHeartbeats(): void;
   beginTraffic(traffic: Traffic): void;
@@ -26,8 +28,11 @@ export interface HeartbeatFigures {
   readonly delay: LatencySummary;
   /** How late the sender's own event loop let them out. */
   readonly late: LatencySummary;
+  /** Of the same heartbeats over a bare connection of their own, between the same two processes. */
+  readonly apartDelay: LatencySummary;
   /** From the node that everything else is sent to. */
   readonly backDelay: LatencySummary;
+  readonly backApartDelay: LatencySummary;
   readonly entriesBytesPerSecond: number;
   readonly snapshotBytesPerSecond: number;
   readonly snapshotBytes: number;
@@ -103,6 +108,8 @@ async function startCluster(size: number, isSecured: boolean): Promise<Cluster> 
     ports.push(await node.call('start', { nodeId: index + 1, credentials: credentials[index] }));
   }
   await Promise.all(nodes.map((node) => node.call('connect', ports)));
+  const [first, second] = nodes as [Node, Node];
+  await first.call('connectApart', { peer: 2, port: await second.call('listenApart', 1) });
   const running = starting.move();
   return { nodes, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
@@ -130,17 +137,23 @@ async function watch(
     (after.snapshots - before.snapshots < minimumSnapshotBytes && elapsedMs < patienceMs)
   );
   const [firstSample, secondSample] = await Promise.all([first.call('sample'), second.call('sample')]);
-  const there = secondSample.heartbeats.find(({ from }) => from === 1);
-  const back = firstSample.heartbeats.find(({ from }) => from === 2);
-  if (there === undefined || back === undefined) throw new Error(`${condition}: no heartbeat arrived`);
-  if (Math.min(there.delay.minMs, back.delay.minMs) < 0) throw new Error('a heartbeat arrived before it was sent');
+  const there = heartbeatsFrom(1, secondSample, false);
   return {
     condition,
     delay: there.delay,
     late: there.late,
-    backDelay: back.delay,
+    apartDelay: heartbeatsFrom(1, secondSample, true).delay,
+    backDelay: heartbeatsFrom(2, firstSample, false).delay,
+    backApartDelay: heartbeatsFrom(2, firstSample, true).delay,
     entriesBytesPerSecond: ((after.entries - before.entries) / elapsedMs) * 1000,
     snapshotBytesPerSecond: ((after.snapshots - before.snapshots) / elapsedMs) * 1000,
     snapshotBytes: after.snapshots - before.snapshots,
   };
+}
+
+function heartbeatsFrom(peer: number, sample: NodeSample, isApart: boolean): HeartbeatSample {
+  const found = sample.heartbeats.find((one) => one.from === peer && one.isApart === isApart);
+  if (found === undefined || found.delay.count === 0) throw new Error(`no heartbeat of node ${peer} arrived`);
+  if (found.delay.minMs < 0) throw new Error(`a heartbeat of node ${peer} arrived before it was sent`);
+  return found;
 }

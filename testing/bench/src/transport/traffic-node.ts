@@ -1,7 +1,8 @@
 import type { TlsCredentials } from '@streambus/runtime';
 import { bytesCodec, type Channel, defineChannel, type Transport } from '@streambus/transport';
 import { Latencies, type LatencySummary } from '../statistics.ts';
-import { host } from './endpoint.ts';
+import { bareContender } from './bare-contender.ts';
+import { type Endpoint, type EndpointHandlers, host } from './endpoint.ts';
 import { Pump } from './pump.ts';
 import { createBenchTransport } from './streambus-contender.ts';
 
@@ -22,6 +23,8 @@ const heartbeatIntervalMs = 10;
 /** How long heartbeats of one peer took. */
 export interface HeartbeatSample {
   readonly from: number;
+  /** They came over a bare connection of their own: what they waited for is the machine and the event loops. */
+  readonly isApart: boolean;
   /** From `send` to the handler. */
   readonly delay: LatencySummary;
   /** From when the heartbeat was due to its `send`: what its sender's event loop made it wait. */
@@ -51,11 +54,19 @@ export interface Traffic {
   readonly kinds: readonly (keyof typeof trafficBytes)[];
 }
 
+interface Watch {
+  readonly from: number;
+  readonly isApart: boolean;
+  readonly delays: Latencies;
+  readonly late: Latencies;
+}
+
 /** A node that sends heartbeats, log entries and snapshots, and knows how long the first took. */
 export class TrafficNode {
   readonly #transport: Transport;
   readonly #pumps: Pump[] = [];
-  readonly #watched = new Map<number, { readonly delays: Latencies; readonly late: Latencies }>();
+  readonly #watches: Watch[] = [];
+  #apart: Endpoint | undefined;
   readonly #received = { entries: 0, snapshots: 0 };
   #onClockAnswer: (answer: Float64Array) => void = () => {};
   #dueAtMs = 0;
@@ -63,7 +74,7 @@ export class TrafficNode {
   constructor(nodeId: number, credentials: TlsCredentials | undefined) {
     const transport = createBenchTransport({ nodeId, listen: { host, port: 0 }, channels }, credentials);
     this.#transport = transport;
-    transport.receive(heartbeats, (from, message) => this.#watch(from, readTimes(message)));
+    transport.receive(heartbeats, (from, message) => this.#watch(from, false, message));
     transport.receive(clockQuestions, (from, message) => {
       transport.send(from, clockAnswers, writeTimes(readTimes(message)[0] ?? 0, machineMs()));
     });
@@ -92,7 +103,20 @@ export class TrafficNode {
     stopWaiting();
   }
 
-  /** Sends heartbeats to everyone from now on. */
+  /** Waits for a peer's bare connection. @returns the port */
+  async listenApart(peer: number): Promise<number> {
+    const { port, connected } = await bareContender.listen(this.#apartFrom(peer));
+    void connected.then((endpoint) => {
+      this.#apart = endpoint;
+    });
+    return port;
+  }
+
+  async connectApart({ peer, port }: { readonly peer: number; readonly port: number }): Promise<void> {
+    this.#apart = await bareContender.connect(port, this.#apartFrom(peer));
+  }
+
+  /** Sends heartbeats to everyone from now on, and over the bare connection. */
   beginHeartbeats(): void {
     this.#dueAtMs = machineMs();
     this.#beat();
@@ -117,8 +141,8 @@ export class TrafficNode {
   }
 
   sample(): NodeSample {
-    const samples = [...this.#watched].map(([from, { delays, late }]) => {
-      const sample = { from, delay: delays.summary(), late: late.summary() };
+    const samples = this.#watches.map(({ from, isApart, delays, late }) => {
+      const sample = { from, isApart, delay: delays.summary(), late: late.summary() };
       delays.clear();
       late.clear();
       return sample;
@@ -146,20 +170,26 @@ export class TrafficNode {
     for (const { id } of this.#transport.connectedPeers()) {
       this.#transport.send(id, heartbeats, writeTimes(machineMs(), this.#dueAtMs));
     }
+    this.#apart?.send(writeTimes(machineMs(), this.#dueAtMs));
     this.#dueAtMs = Math.max(this.#dueAtMs + heartbeatIntervalMs, nowMs);
     setTimeout(this.#beat, Math.max(0, this.#dueAtMs - machineMs()));
     // A peer that was away has room again without saying so.
     this.#resume();
   };
 
-  #watch(from: number, [sentMs = Number.NaN, dueMs = Number.NaN]: Float64Array): void {
-    let watched = this.#watched.get(from);
-    if (watched === undefined) {
-      watched = { delays: new Latencies(), late: new Latencies() };
-      this.#watched.set(from, watched);
+  #watch(from: number, isApart: boolean, message: Uint8Array): void {
+    let watch = this.#watches.find((one) => one.from === from && one.isApart === isApart);
+    if (watch === undefined) {
+      watch = { from, isApart, delays: new Latencies(), late: new Latencies() };
+      this.#watches.push(watch);
     }
-    watched.delays.add(machineMs() - sentMs);
-    watched.late.add(sentMs - dueMs);
+    const [sentMs = Number.NaN, dueMs = Number.NaN] = readTimes(message);
+    watch.delays.add(machineMs() - sentMs);
+    watch.late.add(sentMs - dueMs);
+  }
+
+  #apartFrom(peer: number): EndpointHandlers {
+    return { onMessage: (message) => this.#watch(peer, true, message), onRoom: () => {} };
   }
 
   #resume(): void {
