@@ -234,9 +234,9 @@ class SocketTransport implements Transport {
         else peer.accepted(link, hello);
       },
       onRefused: (refusal, from, hello) => this.#refusals.note(refusal, from, hello?.nodeId),
-      onRefusedByDialler: ({ reason, detail }, address, hello) => {
-        this.#logger.warn({ reason, detail, address, peer: hello?.nodeId }, 'a peer that dialled refused this node');
-        if (hello !== undefined) this.#peers.get(hello.nodeId)?.noteFailure(reason, detail);
+      onRefusedByDialler: (refusal, address, hello) => {
+        this.#refusals.noteByDialler(refusal, address, hello?.nodeId);
+        if (hello !== undefined) this.#peers.get(hello.nodeId)?.refusedThisNode(refusal.reason);
       },
     });
   }

@@ -1,39 +1,40 @@
 import type { Clock, Logger, SocketAddress } from '@streambus/runtime';
 import { countsOf } from './counts.ts';
+import { LogLimit } from './log-limit.ts';
 import { type RefusalReason, refusalReasons } from './reasons.ts';
 import type { Refusal } from './wire/hello.ts';
 
-/** No more than one line in so long for each reason, whoever knocks how often. */
-const quietMs = 1000;
-
-/** Counts what this node refuses, and says so without letting anybody fill its log. */
+/** Counts what this node refuses, and says so, and who refuses this node. No more than a line in a second for each reason. */
 export class RefusalLog {
   readonly counts: Record<RefusalReason, number> = countsOf(refusalReasons);
-  readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #lastMs = new Map<RefusalReason, number>();
-  readonly #unsaid: Record<RefusalReason, number> = countsOf(refusalReasons);
+  readonly #here: LogLimit<RefusalReason>;
+  readonly #byDiallers: LogLimit<RefusalReason>;
 
   constructor(clock: Clock, logger: Logger) {
-    this.#clock = clock;
     this.#logger = logger;
+    this.#here = new LogLimit(clock);
+    this.#byDiallers = new LogLimit(clock);
   }
 
   note({ reason, detail }: Refusal, address: SocketAddress, peer: number | undefined): void {
     this.counts[reason]++;
     if (reason === 'other-direction') return;
-    const nowMs = this.#clock.monotonicMs();
-    const lastMs = this.#lastMs.get(reason);
-    if (lastMs !== undefined && nowMs - lastMs < quietMs) {
-      this.#unsaid[reason]++;
-      return;
-    }
-    this.#lastMs.set(reason, nowMs);
-    const unsaid = this.#unsaid[reason];
-    this.#unsaid[reason] = 0;
+    const more = this.#here.admit(reason);
+    if (more === undefined) return;
     this.#logger.warn(
-      { reason, detail, address, ...(peer === undefined ? {} : { peer }), ...(unsaid === 0 ? {} : { unsaid }) },
+      { reason, detail, address, ...(peer === undefined ? {} : { peer }), ...more },
       'refused a handshake',
+    );
+  }
+
+  /** Anybody may say that, as the first thing: it is no peer's word yet. */
+  noteByDialler({ reason, detail }: Refusal, address: SocketAddress, peer: number | undefined): void {
+    const more = this.#byDiallers.admit(reason);
+    if (more === undefined) return;
+    this.#logger.warn(
+      { reason, detail, address, ...(peer === undefined ? {} : { peer }), ...more },
+      'a peer that dialled refused this node',
     );
   }
 }

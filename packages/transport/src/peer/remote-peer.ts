@@ -8,6 +8,7 @@ import { ChannelReceiver, type HandlerTable } from '../connection/receivers.ts';
 import { countsOf } from '../counts.ts';
 import type { DialResult } from '../handshake/dial.ts';
 import { isRestarted, judgeRival } from '../handshake/judge-hello.ts';
+import { LogLimit } from '../log-limit.ts';
 import type { BreakerState } from '../metrics.ts';
 import type { NodeId } from '../options.ts';
 import {
@@ -15,6 +16,7 @@ import {
   connectFailures,
   type PeerDownReason,
   peerDownReasons,
+  type RefusalReason,
   type SendDropCause,
 } from '../reasons.ts';
 import type { ResolvedOptions } from '../resolve-options.ts';
@@ -66,6 +68,8 @@ export class RemotePeer {
   readonly #its: RemotePeerDependencies;
   readonly #backoff: Backoff;
   readonly #outage: Outage;
+  /** By channel. */
+  readonly #undecodable: LogLimit<string>;
   #connection: PeerConnection | undefined;
   #attempt: AbortController | undefined;
   #attemptDone: Promise<void> = Promise.resolve();
@@ -85,6 +89,7 @@ export class RemotePeer {
       (channel, number) => new ChannelReceiver(channel, number, dependencies.handlers),
     );
     this.#backoff = new Backoff(options, dependencies.random);
+    this.#undecodable = new LogLimit(dependencies.clock);
     this.#outage = new Outage(dependencies.clock, options.breakerOpensAfterMs, () => this.#openBreaker());
   }
 
@@ -163,12 +168,22 @@ export class RemotePeer {
       return;
     }
     if (connected !== undefined) this.#replace(connected);
+    // Whoever heard that may have removed the peer.
+    if (!this.#running) {
+      link.destroy();
+      return;
+    }
     this.#attempt?.abort();
     this.#establish(link, hello);
   }
 
-  /** This node was refused by the peer, or the network failed. */
-  noteFailure(failure: ConnectFailure, detail: string): void {
+  /** The peer dialled, and did not like whom it reached. */
+  refusedThisNode(reason: RefusalReason): void {
+    this.connectFailures[reason]++;
+  }
+
+  /** This node dialled, and was refused by the peer, or the network failed. */
+  #noteFailure(failure: ConnectFailure, detail: string): void {
     this.connectFailures[failure]++;
     // Asking to be dialled is answered with that reason; only the counter needs to know.
     if (failure === 'other-direction') return;
@@ -209,9 +224,9 @@ export class RemotePeer {
   #attemptFailed(result: Exclude<DialResult, { readonly type: 'connected' }>): void {
     if (result.type === 'refused') {
       this.#its.events.onRefused(result.refusal, this.address);
-      this.noteFailure(result.refusal.reason, result.refusal.detail);
+      this.#noteFailure(result.refusal.reason, result.refusal.detail);
     } else {
-      this.noteFailure(result.failure, result.detail);
+      this.#noteFailure(result.failure, result.detail);
       if (result.failure === 'refused' && this.#outage.provesGone()) this.#its.events.onGone(this.id);
     }
     this.#tryLater(this.#attemptAgain ? 0 : this.#backoff.next());
@@ -233,8 +248,7 @@ export class RemotePeer {
         receivers: this.receivers,
         traffic: this.traffic,
         onDown: (reason, detail) => this.#lost(reason, detail),
-        onUndecodable: (channel, error) =>
-          this.#its.logger.warn({ peer: this.id, channel, err: error }, 'a message cannot be decoded; it is dropped'),
+        onUndecodable: (channel, error) => this.#noteUndecodable(channel, error),
         onSent: () => this.#noteSent(),
       },
     );
@@ -284,6 +298,15 @@ export class RemotePeer {
     if (sender !== undefined) sender.drops[cause]++;
     if (cause !== 'too-large') this.#noteLoss();
     return cause;
+  }
+
+  #noteUndecodable(channel: string, error: Error): void {
+    const more = this.#undecodable.admit(channel);
+    if (more === undefined) return;
+    this.#its.logger.warn(
+      { peer: this.id, channel, err: error, ...more },
+      'a message cannot be decoded; it is dropped',
+    );
   }
 
   /** Told later: whoever sends is in the middle of something. */
