@@ -15,7 +15,7 @@ import { TransportError } from '../errors.ts';
 import type { RefusalReason } from '../reasons.ts';
 import type { Hello, Refusal } from '../wire/hello.ts';
 import { ProtocolViolation } from '../wire/protocol-violation.ts';
-import { readHandshake, untilAnswered, writeHello, writeRefusal } from './handshake-link.ts';
+import { HandshakeLost, readHandshake, untilAnswered, writeHello, writeRefusal } from './handshake-link.ts';
 import { type LinkSecurity, secureLink } from './secure-link.ts';
 import { judgeCertificate } from './verify-certificate.ts';
 
@@ -169,6 +169,8 @@ export class Acceptor {
       return;
     }
     pending.connection.destroy();
+    // A fault of this node, or what a handler or listener threw at the first frame: not for the network to excuse.
+    if (!(error instanceof HandshakeLost || error instanceof TlsError)) throw error;
     // Whoever only looks whether someone listens here, and leaves, is not refused anything.
     if (pending.ended === undefined && !(error instanceof TlsError)) return;
     const reason = pending.ended ?? 'malformed';
