@@ -81,6 +81,7 @@ export class PeerConnection implements FrameSink {
     this.#receiverOf = channelNames.map((name) => receivers.find(({ channel }) => channel.name === name));
     this.#reader = new FrameReader(this, {
       channelCount: channelNames.length,
+      isReceived: (channel) => this.#receiverOf[channel] !== undefined,
       maxMessageBytes: options.maxMessageBytes,
     });
     const tickMs = Math.max(1, Math.min(options.pingIntervalMs, Math.floor(idleTimeoutMs / 3)));

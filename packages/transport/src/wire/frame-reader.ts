@@ -25,6 +25,11 @@ export interface FrameSink {
 export interface FrameReaderOptions {
   /** How many channels the sender has; a message of another number is a violation. */
   readonly channelCount: number;
+  /**
+   * Which of them this side has: a message of another one is a violation too, so that this side's own channels are the measure of
+   * what is held for the sender. Default: all.
+   */
+  readonly isReceived?: (channel: number) => boolean;
   readonly maxMessageBytes: number;
 }
 
@@ -132,6 +137,9 @@ export class FrameReader {
     if (carriesMessage(kind)) {
       if (channel >= this.#options.channelCount) {
         throw new ProtocolViolation(`channel ${channel} of ${this.#options.channelCount}`);
+      }
+      if (this.#options.isReceived?.(channel) === false) {
+        throw new ProtocolViolation(`channel ${channel}, which this node does not have`);
       }
       const largest = kind === frameKind.firstChunk ? maxChunkBytes + messageLengthBytes : maxChunkBytes;
       if (length > largest) throw new ProtocolViolation(`a frame of ${length} bytes; at most ${largest} are allowed`);
