@@ -2,7 +2,8 @@ import { readCounter, readUint32, writeCounter, writeUint32 } from './frame.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+// A name is what its bytes say; without `ignoreBOM` two different ones could be read as the same.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Collects the fields of a handshake message. */
 export class FieldWriter {
