@@ -216,7 +216,10 @@ class Hub implements MemoryTransportHub, MemoryTransportWorld, LinkWire {
 
   #refresh(): void {
     for (const node of [...this.#running]) node.refresh();
-    for (const attempt of [...this.#attempts]) if (attempt.waitsFor !== undefined) this.#try(attempt);
+    // A turn later, so that first arrives what was under way when these attempts began.
+    for (const attempt of this.#attempts) {
+      if (attempt.waitsFor !== undefined) this.clock.nextTurn(() => this.#try(attempt));
+    }
   }
 
   #setFrozen(id: NodeId, frozen: boolean): void {
