@@ -8,7 +8,15 @@ export { CodecError, type CodecErrorCode, codecErrorCodes } from './errors.ts';
 export { decodeMetadataAnswer, encodeMetadataAnswer } from './metadata-answers.ts';
 export { decodeMetadataCommand, encodeMetadataCommand } from './metadata-commands.ts';
 export { createMetadataLogStateMachine, type MetadataLogStateMachine } from './metadata-log.ts';
+export {
+  createMetadataProposer,
+  type LogProposal,
+  type LogSession,
+  type MetadataProposerOptions,
+  type ReplicatedLog,
+} from './metadata-proposer.ts';
 export { decodeMetadataState, encodeMetadataState, encodeMetadataStatePieces } from './metadata-state.ts';
+export { hashMetadataState } from './metadata-state-hash.ts';
 export {
   decodeConfChange,
   decodeConfChangeV2,

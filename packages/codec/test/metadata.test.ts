@@ -8,15 +8,20 @@ import {
   encodeMetadataCommand,
   encodeMetadataState,
   encodeMetadataStatePieces,
+  hashMetadataState,
 } from '@streambus/codec';
 import {
   applyCommand,
+  type Broker,
   type CommandAnswer,
   contentOf,
   emptyState,
+  leaderEpoch,
   type MetadataCommand,
   type MetadataState,
   metadataVersion,
+  type Partition,
+  partitionEpoch,
   stateFromContent,
 } from '@streambus/metadata';
 import { randomCommand } from '@streambus/metadata/testing';
@@ -146,12 +151,44 @@ describe('a metadata state', () => {
     );
   });
 
+  it('has a hash that is the same on every replica, however it came to its state, and another after every command', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const hashes = new Map<string, number>();
+        for (const { state } of randomSteps(seed, 100)) {
+          const hash = hashMetadataState(state);
+          expect(hash).toMatch(/^[0-9a-f]{64}$/);
+          expect(hashes.get(hash) ?? state.version).toBe(state.version);
+          hashes.set(hash, state.version);
+          // A state that shares no object with the first one, so that nothing is remembered of it.
+          expect(hashMetadataState(decodeMetadataState(encodeMetadataState(state)))).toBe(hash);
+        }
+        expect(new Set(hashes.values()).size).toBe(hashes.size);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
   it('goes out in pieces that are the whole when taken together, of the state as it was', () => {
     const [early, late] = [randomSteps(3, 60), randomSteps(3, 120)].map((steps) => steps.at(-1)?.state ?? emptyState());
     const pieces = [...encodeMetadataStatePieces(early ?? emptyState())];
     expect(pieces.length).toBe(1 + (early?.brokers.size ?? 0) + (early?.topics.size ?? 0));
     expect(Buffer.concat(pieces)).toEqual(Buffer.from(encodeMetadataState(early ?? emptyState())));
     expect(encodeMetadataState(late ?? emptyState())).not.toEqual(encodeMetadataState(early ?? emptyState()));
+  });
+
+  it('goes out in pieces of a thousand partitions at most, and comes back whole', () => {
+    const partitions = Array.from({ length: 2_500 }, (_, index) => partition([1 + (index % 2), 2 - (index % 2)]));
+    const topics = ['a', 'b'].map((name, index) => ({
+      name,
+      topicId: `00000000-0000-4000-8000-00000000000${index + 1}`,
+      configs: new Map([['retention.ms', '1']]),
+      partitions: name === 'a' ? partitions : partitions.slice(0, 1),
+    }));
+    const state = stateFromContent({ ...contentOf(emptyState()), version: metadataVersion(9), brokers: two, topics });
+    expect([...encodeMetadataStatePieces(state)].length).toBe(1 + two.length + 3 + 1);
+    const read = decodeMetadataState(encodeMetadataState(state));
+    expect([...read.topics.values()]).toEqual(topics);
   });
 
   it('that breaks an invariant, or has another format, is refused', () => {
@@ -165,6 +202,28 @@ describe('a metadata state', () => {
     expect(decodeMetadataState(encodeMetadataState(old)).version).toBe(7);
   });
 });
+
+const two = [1, 2].map(
+  (brokerId): Broker => ({
+    brokerId,
+    incarnation: 'first',
+    epoch: metadataVersion(1),
+    status: 'active',
+    endpoints: [{ listener: 'PLAINTEXT', host: 'localhost', port: 9092 }],
+    rack: undefined,
+    supportedFeatures: [],
+    configs: new Map(),
+  }),
+);
+
+function partition(replicas: readonly number[]): Partition {
+  const nobody: readonly number[] = [];
+  return {
+    ...{ replicas, isr: replicas, eligibleReplicas: nobody, leader: replicas[0] },
+    ...{ leaderEpoch: leaderEpoch(0), partitionEpoch: partitionEpoch(0) },
+    ...{ addingReplicas: nobody, removingReplicas: nobody },
+  };
+}
 
 describe('bytes that were changed', () => {
   it('are read as something else or refused by a CodecError, never anything worse', () => {

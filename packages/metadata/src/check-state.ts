@@ -9,7 +9,7 @@ import { validateConfigs } from './topic-configs.ts';
 import { isTopicId, topicNameProblem } from './topic-name.ts';
 
 /**
- * Holds the numbered invariants of {@link MetadataState}. Its time grows with the state.
+ * Holds the numbered invariants of {@link MetadataState}. Its time grows with the state, unless this one was found sound before.
  *
  * @throws InvariantError naming the invariant and its operands
  */
@@ -18,8 +18,18 @@ export function checkState(state: MetadataState): void {
   assert(violation === undefined, () => `metadata invariant ${violation}`);
 }
 
+// A state never changes, so one that was sound stays so: a snapshot that was checked when it was read is not checked again.
+const sound = new WeakSet<MetadataState>();
+
 /** The first broken invariant, as `number: what is wrong`, or undefined: for a state that comes from outside. */
 export function findViolation(state: MetadataState): string | undefined {
+  if (sound.has(state)) return undefined;
+  const violation = violationIn(state);
+  if (violation === undefined) sound.add(state);
+  return violation;
+}
+
+function violationIn(state: MetadataState): string | undefined {
   return (
     configsViolation('broker', state.clusterConfigs) ??
     brokersViolation(state) ??
