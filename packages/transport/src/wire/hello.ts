@@ -86,21 +86,28 @@ export function encodeRefusal(refusal: Refusal): Uint8Array {
  * @throws ProtocolViolation as soon as it cannot become one, so that nobody waits for the rest of garbage
  */
 export function decodeHandshake(bytes: Uint8Array): { handshake: Handshake; length: number } | undefined {
-  for (let at = 0; at < Math.min(magic.length, bytes.length); at++) {
-    if (bytes[at] !== magic[at]) throw new ProtocolViolation('the connection does not begin with the magic number');
-  }
+  const type = bytes[4];
+  // As long as its last byte has not come, the length is at least this.
+  const bodyBytes = ((bytes[5] ?? 0) << 8) | (bytes[6] ?? 0);
+  checkHeader(bytes, type, bodyBytes);
   if (bytes.length < handshakeHeaderBytes) return undefined;
-  const type = bytes[4] as number;
-  const bodyBytes = ((bytes[5] as number) << 8) | (bytes[6] as number);
-  if (type !== types.hello && type !== types.refusal) throw new ProtocolViolation(`a handshake of type ${type}`);
-  if (bodyBytes > maxBodyBytes) {
-    throw new ProtocolViolation(`a handshake of ${bodyBytes} bytes; at most ${maxBodyBytes} are allowed`);
-  }
   const length = handshakeHeaderBytes + bodyBytes;
   if (bytes.length < length) return undefined;
   const body = new FieldReader(bytes.subarray(handshakeHeaderBytes, length));
   if (type === types.refusal) return { handshake: { type: 'refusal', refusal: decodeRefusal(body) }, length };
   return { handshake: { type: 'hello', hello: decodeHello(body) }, length };
+}
+
+function checkHeader(bytes: Uint8Array, type: number | undefined, bodyBytes: number): void {
+  for (let at = 0; at < Math.min(magic.length, bytes.length); at++) {
+    if (bytes[at] !== magic[at]) throw new ProtocolViolation('the connection does not begin with the magic number');
+  }
+  if (type !== undefined && type !== types.hello && type !== types.refusal) {
+    throw new ProtocolViolation(`a handshake of type ${type}`);
+  }
+  if (bodyBytes > maxBodyBytes) {
+    throw new ProtocolViolation(`a handshake of ${bodyBytes} bytes; at most ${maxBodyBytes} are allowed`);
+  }
 }
 
 function decodeHello(body: FieldReader): Hello {
