@@ -8,7 +8,9 @@ export { RaftNodeError, type RaftNodeErrorCode, type RaftNodeErrorOptions, raftN
 export type { RaftNodeEvent, RaftNodeListener } from './events.ts';
 export type { RaftNodeObserver } from './observer.ts';
 export type { RaftNodeOptions, RaftNodeStorageOption } from './options.ts';
-export type { ProposeOptions, RaftNode, RaftNodeDependencies } from './raft-node.ts';
+export type { RaftTransport } from './peers/peer-network.ts';
+export { createRaftChannels, type RaftChannels } from './peers/raft-channels.ts';
+export type { ProposeOptions, RaftNetwork, RaftNode, RaftNodeDependencies } from './raft-node.ts';
 export type { OpenSessionOptions, Session, SessionId, SessionProposal, SessionStamp } from './session.ts';
 export type { AppliedEntry, StateMachine, StateMachineSnapshot } from './state-machine.ts';
 export type { RaftNodePhase, RaftNodeStatus } from './status.ts';

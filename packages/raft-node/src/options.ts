@@ -6,7 +6,7 @@ export type RaftNodeStorageOption =
       /** A folder that is this node's alone; made when missing. */
       readonly folder: string;
       /**
-       * What an empty folder means. `bootstrap`: a new cluster begins here, with this node as its only voter. `refuse`: it has
+       * What an empty folder means. `bootstrap`: a new cluster begins here, with `members` as its voters. `refuse`: it has
        * been wiped, and `start` fails with `RAFT_NODE_IDENTITY_MISSING`. Default `bootstrap`.
        */
       readonly whenEmpty?: 'bootstrap' | 'refuse';
@@ -19,6 +19,11 @@ export interface RaftNodeOptions {
   /** This node: an integer from 1. A folder of another node is refused. */
   readonly nodeId: number;
   readonly storage: RaftNodeStorageOption;
+  /**
+   * The voters with which a new cluster begins, the same on each of them; not read any more once it has begun. With more than one,
+   * `network` is needed. Default: this node alone.
+   */
+  readonly members?: readonly number[];
   /** Milliseconds from tick to tick; several overdue ones count as one. Default 100. */
   readonly tickIntervalMs?: number;
   /** Ticks without a leader after which a follower campaigns; each wait is drawn from this to nearly twice this. Default 10. */

@@ -2,9 +2,18 @@ import type { LogIndex } from '@streambus/raft';
 import type { Clock, Disk, Logger, Random, Startable } from '@streambus/runtime';
 import type { RaftNodeListener } from './events.ts';
 import type { RaftNodeObserver } from './observer.ts';
+import type { RaftTransport } from './peers/peer-network.ts';
+import type { RaftChannels } from './peers/raft-channels.ts';
 import type { OpenSessionOptions, Session, SessionStamp } from './session.ts';
 import type { StateMachine } from './state-machine.ts';
 import type { RaftNodeStatus } from './status.ts';
+
+/** The way to other nodes. */
+export interface RaftNetwork {
+  /** Has {@link RaftChannels.all} among its channels, this node's id, and its peers. Its owner starts and stops it. */
+  readonly transport: RaftTransport;
+  readonly channels: RaftChannels;
+}
 
 /** What a node takes from outside. */
 export interface RaftNodeDependencies {
@@ -12,6 +21,8 @@ export interface RaftNodeDependencies {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;
+  /** Needed where there is more than one member. */
+  readonly network?: RaftNetwork;
   /** The replica that this node runs. It must be new: it is restored and replayed into. */
   readonly stateMachine: StateMachine;
   /** Default: silent. */

@@ -41,7 +41,7 @@ export const rooms: readonly Room[] = [
   {
     name: '@streambus/raft-node',
     layer: 3,
-    uses: ['@streambus/runtime', '@streambus/log', '@streambus/raft', '@streambus/codec'],
+    uses: ['@streambus/runtime', '@streambus/log', '@streambus/transport', '@streambus/raft', '@streambus/codec'],
   },
 
   { name: '@streambus/coordinator', layer: 4, uses: ['@streambus/runtime', '@streambus/kafka'] },

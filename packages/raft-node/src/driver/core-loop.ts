@@ -4,24 +4,35 @@ import {
   type Entry,
   EntryType,
   type HardState,
+  isProposalDropped,
   type LogIndex,
   localAppendThread,
   localApplyThread,
   type Message,
   MessageType,
+  type NodeId,
   type Raft,
+  RaftError,
   type SnapshotMetadata,
   type SoftState,
+  type Term,
 } from '@streambus/raft';
-import { assert, type Clock, type Logger, StreamBusError, toError } from '@streambus/runtime';
+import { assert, type Clock, type Logger, type Random, StreamBusError, toError } from '@streambus/runtime';
 import { RaftNodeError } from '../errors.ts';
 import type { RaftNodeEvent } from '../events.ts';
+import { ForwardDesk } from '../forwarding/forward-desk.ts';
+import type { ForwardMessage } from '../forwarding/forward-message.ts';
+import { Forwarder } from '../forwarding/forwarder.ts';
 import type { RaftNodeObserver } from '../observer.ts';
+import type { PeerNetwork } from '../peers/peer-network.ts';
 import type { SessionRefusal } from '../sessions/session-table.ts';
 import type { SessionedStateMachine } from '../sessions/sessioned-state-machine.ts';
 import type { ReplicaStorage } from '../storage/replica-storage.ts';
+import { AppendTickets } from './append-tickets.ts';
 import { Applier } from './applier.ts';
-import type { Proposals } from './proposals.ts';
+import { EagerElection } from './eager-election.ts';
+import { proposalDropped } from './proposal-dropped.ts';
+import type { Proposal, Proposals } from './proposals.ts';
 import { ReadBarriers } from './read-barriers.ts';
 import { type CapturedSnapshot, type SnapshotThresholds, Snapshotter } from './snapshotter.ts';
 
@@ -31,12 +42,18 @@ export interface CoreLoopParts {
   readonly storage: ReplicaStorage;
   readonly machine: SessionedStateMachine;
   readonly proposals: Proposals;
+  /** The way to other nodes; undefined on a node that has none. */
+  readonly network: PeerNetwork | undefined;
+  readonly random: Random;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: RaftNodeObserver;
   readonly thresholds: SnapshotThresholds;
   readonly maxWaitingReads: number;
-  readonly readRetryTicks: number;
+  /** After so long without an answer a leader is asked again, or not waited for any more. */
+  readonly answerTicks: number;
+  /** Why this node takes no proposals at the moment, if it does not. */
+  readonly refusal: () => RaftNodeError | undefined;
   readonly incarnation: Uint8Array;
   /** Where the state machine stands at the beginning. */
   readonly restored: SnapshotMetadata;
@@ -53,8 +70,13 @@ export class CoreLoop {
   readonly snapshots: Snapshotter;
   readonly #parts: CoreLoopParts;
   readonly #applier: Applier;
+  readonly #tickets = new AppendTickets();
+  readonly #forwarder: Forwarder;
+  readonly #desk: ForwardDesk;
+  readonly #election: EagerElection;
   #ended = false;
   #turnScheduled = false;
+  #pumpScheduled = false;
   #softState: SoftState;
   #applied: SnapshotMetadata;
 
@@ -65,7 +87,7 @@ export class CoreLoop {
     this.#softState = { role: raft.role, leader: raft.leader };
     this.reads = new ReadBarriers({
       maxWaitingReads: parts.maxWaitingReads,
-      retryTicks: parts.readRetryTicks,
+      retryTicks: parts.answerTicks,
       incarnation: parts.incarnation,
       ask: (context) => raft.readIndex(context),
     });
@@ -79,6 +101,26 @@ export class CoreLoop {
       onDurable: (index, sizeBytes) => parts.emit({ type: 'snapshot', index, sizeBytes }),
       onBroken: (error) => this.#fail(error),
     });
+    this.#forwarder = new Forwarder({
+      proposals: parts.proposals,
+      send: (to, message) => parts.network?.forward(to, message) === true,
+      timeoutTicks: parts.answerTicks,
+    });
+    this.#desk = new ForwardDesk({
+      raft,
+      tickets: this.#tickets,
+      send: (to, message) => parts.network?.forward(to, message),
+      refusal: parts.refusal,
+    });
+    this.#election = new EagerElection({
+      self: raft.id,
+      clock,
+      random: parts.random,
+      leader: () => raft.leader,
+      members: () => this.#applied.confState,
+      isConnected: (id) => parts.network?.isConnected(id) === true,
+      campaign: () => this.enter(() => raft.campaign()),
+    });
     this.#applier = new Applier({
       clock,
       applyEntry: (entry) => this.#applyEntry(entry),
@@ -86,6 +128,20 @@ export class CoreLoop {
       onTurnEnd: (durationMs, entries) => observer.onApply?.(durationMs, entries),
       nextTurn: (callback) => this.#nextTurn(callback),
     });
+  }
+
+  /** Takes part: hears peers, and begins an election where that makes sense. */
+  start(): void {
+    const { network, raft } = this.#parts;
+    network?.start({
+      onMessage: (message) => this.#enterSoon(() => this.#step(message)),
+      onForward: (from, message) => this.#enterSoon(() => this.#onForward(from, message)),
+      onUp: () => this.#election.consider(),
+      onDown: (id) => this.enter(() => this.#onPeerLost(id)),
+      onGone: (id) => this.enter(() => this.#onPeerGone(id)),
+      onUnreachable: (id) => this.enter(() => raft.reportUnreachable(id)),
+    });
+    this.#election.consider();
   }
 
   /** The last entry in the state machine. */
@@ -115,8 +171,9 @@ export class CoreLoop {
     this.#turnScheduled = true;
     this.#nextTurn(() => {
       this.#turnScheduled = false;
-      const more = this.#parts.proposals.propose((data) => this.#parts.raft.propose(data));
-      if (more) this.scheduleTurn();
+      const { proposals } = this.#parts;
+      this.#propose(proposals.take());
+      if (proposals.hasArrived) this.scheduleTurn();
       this.reads.ask();
     });
   }
@@ -125,6 +182,8 @@ export class CoreLoop {
     this.enter(() => {
       this.#parts.raft.tick();
       this.reads.onTick();
+      this.#forwarder.onTick();
+      this.#election.consider();
       this.requestSnapshot();
     });
   }
@@ -137,6 +196,75 @@ export class CoreLoop {
   /** Nothing comes in from now on. */
   end(): void {
     this.#ended = true;
+    this.#election.stop();
+    this.#parts.network?.stop();
+  }
+
+  /** Lets something in, and does what the core wants when all that came with it is in. */
+  #enterSoon(input: () => void): void {
+    if (this.#ended) return;
+    try {
+      input();
+    } catch (thrown) {
+      this.#fail(toError(thrown));
+      return;
+    }
+    if (this.#pumpScheduled) return;
+    this.#pumpScheduled = true;
+    queueMicrotask(() => {
+      this.#pumpScheduled = false;
+      this.enter(() => {});
+    });
+  }
+
+  #step(message: Message): void {
+    try {
+      this.#parts.raft.step(message);
+    } catch (thrown) {
+      // From a node that is no member (any more): nothing to be done for it.
+      if (!(thrown instanceof RaftError)) throw thrown;
+      this.#parts.logger.debug({ from: message.from, code: thrown.code }, 'dropped a message that the core refuses');
+    }
+  }
+
+  #onForward(from: NodeId, message: ForwardMessage): void {
+    if (message.type === 'propose') this.#desk.take(from, message);
+    else this.#forwarder.onAnswer(from, message);
+  }
+
+  #onPeerLost(id: NodeId): void {
+    this.#parts.raft.reportUnreachable(id);
+    this.#forwarder.onPeerLost(id);
+  }
+
+  /** No message from it is under way, and none will come: what silence takes an election time-out to tell is known at once. */
+  #onPeerGone(id: NodeId): void {
+    const { raft, logger } = this.#parts;
+    if (raft.leader !== id) return;
+    logger.info({ leader: id, term: raft.term }, "the leader's process has ended");
+    raft.forgetLeader();
+  }
+
+  #propose(batch: readonly Proposal[]): void {
+    if (batch.length === 0) return;
+    const { raft, proposals, network } = this.#parts;
+    if (raft.role !== 'leader' && network !== undefined) {
+      this.#forwarder.forward(raft.leader, batch);
+      return;
+    }
+    try {
+      raft.propose(batch.map(({ data }) => data));
+    } catch (thrown) {
+      if (!isProposalDropped(thrown)) throw thrown;
+      proposals.refuse(batch, () => proposalDropped(thrown));
+      return;
+    }
+    this.#tickets.push(
+      batch.map((proposal) => ({
+        data: proposal.data,
+        onAppended: (index: LogIndex, term: Term) => proposals.place(proposal, index, term),
+      })),
+    );
   }
 
   #nextTurn(callback: () => void): void {
@@ -164,6 +292,7 @@ export class CoreLoop {
     assert(snapshot === undefined, 'a snapshot arrived, and this node has no peer to send one');
     const { proposals, storage, clock, observer } = this.#parts;
     proposals.onAppended(entries);
+    this.#tickets.onAppended(entries);
     const startMs = clock.monotonicMs();
     const hardState: HardState | undefined = term > 0 || vote > 0 || commit > 0 ? { term, vote, commit } : undefined;
     storage.append({ entries, hardState }, () => {
@@ -185,12 +314,12 @@ export class CoreLoop {
   }
 
   #deliver(messages: readonly Message[]): void {
-    const { raft } = this.#parts;
+    const { raft, network } = this.#parts;
     for (const message of messages) {
       if (message.to === raft.id) raft.step(message);
-      // Without a transport every other member is out of reach.
       else if (message.type === MessageType.snapshot) raft.reportSnapshot(message.to, 'failed');
-      else raft.reportUnreachable(message.to);
+      // What becomes of it, the transport tells: a message that is lost is no news, a peer that cannot be reached is.
+      else network?.send(message);
     }
   }
 
@@ -216,6 +345,7 @@ export class CoreLoop {
     const change = decodeConfChange(entry);
     assert(change !== undefined, () => `entry ${entry.index} of type ${entry.type} holds no membership change`);
     const members = this.#parts.raft.applyConfChange(change);
+    this.#election.consider();
     this.#parts.emit({ type: 'membership', members, index: entry.index });
     return members;
   }
@@ -237,6 +367,7 @@ export class CoreLoop {
     }
     if (next.leader === before.leader) return;
     emit({ type: 'leader', leader: next.leader, term });
+    this.#election.consider();
     this.reads.onLeaderChange();
     this.reads.ask();
   }

@@ -1,7 +1,9 @@
-import { type Entry, EntryType, logIndex, RaftError, term } from '@streambus/raft';
+import { type Entry, EntryType, type LogIndex, logIndex, RaftError, type Term, term } from '@streambus/raft';
 import { createManualClock } from '@streambus/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { Proposals } from './proposals.ts';
+import { AppendTickets } from './append-tickets.ts';
+import { proposalDropped } from './proposal-dropped.ts';
+import { type Proposal, Proposals } from './proposals.ts';
 
 const limits = { maxProposalBytes: 10, maxQueuedProposalBytes: 20 };
 
@@ -9,20 +11,36 @@ function entry(index: number, data: Uint8Array, inTerm = 1): Entry {
   return { index: logIndex(index), term: term(inTerm), type: EntryType.normal, data };
 }
 
-function rig() {
-  const proposals = new Proposals(limits, createManualClock());
+/** Proposals in front of a core that appends what it is given. */
+function rig(ownLimits = limits) {
+  const proposals = new Proposals(ownLimits, createManualClock());
+  const tickets = new AppendTickets();
   const toCore: Uint8Array[] = [];
-  const propose = (): boolean => proposals.propose((batch) => toCore.push(...batch));
-  return { proposals, propose, toCore };
+  const propose = (): boolean => {
+    const batch = proposals.take();
+    toCore.push(...batch.map(({ data }) => data));
+    tickets.push(
+      batch.map((proposal) => ({
+        data: proposal.data,
+        onAppended: (index: LogIndex, inTerm: Term) => proposals.place(proposal, index, inTerm),
+      })),
+    );
+    return proposals.hasArrived;
+  };
+  const append = (entries: readonly Entry[]): void => {
+    proposals.onAppended(entries);
+    tickets.onAppended(entries);
+  };
+  return { proposals, propose, append, toCore };
 }
 
 describe('proposals', () => {
   it('are answered when their own entry is applied', async () => {
-    const { proposals, propose } = rig();
+    const { proposals, propose, append } = rig();
     const [first, second] = [Uint8Array.of(1), Uint8Array.of(1)];
     const answers = [proposals.add(first, 1, undefined), proposals.add(second, 1, undefined)];
     propose();
-    proposals.onAppended([entry(4, new Uint8Array(0)), entry(5, first), entry(6, second)]);
+    append([entry(4, new Uint8Array(0)), entry(5, first), entry(6, second)]);
     proposals.onApplied(entry(5, first), Uint8Array.of(50));
     proposals.onApplied(entry(6, second), Uint8Array.of(60));
     expect((await Promise.all(answers)).map(({ data, index }) => [index, ...data])).toEqual([
@@ -40,19 +58,17 @@ describe('proposals', () => {
   });
 
   it('of one turn that are more than it should copy go on in the next, in order', () => {
-    const proposals = new Proposals(
-      { maxProposalBytes: 2 ** 25, maxQueuedProposalBytes: 2 ** 26 },
-      createManualClock(),
-    );
+    const { proposals, propose, toCore } = rig({ maxProposalBytes: 2 ** 25, maxQueuedProposalBytes: 2 ** 26 });
     const megabytes = [3, 1, 1, 6];
     for (const size of megabytes) {
       const bytes = size * 1024 * 1024;
       proposals.add(new Uint8Array(bytes), bytes, undefined).catch(() => {});
     }
-    const turns: number[] = [];
-    const propose = (): boolean => proposals.propose((batch) => turns.push(batch.length));
-    expect([propose(), propose(), propose(), propose()]).toEqual([true, true, false, false]);
-    expect(turns).toEqual([2, 1, 1]);
+    const taken: number[] = [];
+    while (propose()) taken.push(toCore.length);
+    expect([...taken, toCore.length]).toEqual([2, 3, 4]);
+    expect(propose()).toBe(false);
+    expect(toCore.length).toBe(4);
   });
 
   it('too large, or too many bytes, are refused; one alone is always taken', () => {
@@ -65,33 +81,57 @@ describe('proposals', () => {
   it('that the core drops are rejected', async () => {
     const { proposals } = rig();
     const answer = proposals.add(Uint8Array.of(1), 1, undefined);
-    proposals.propose(() => {
-      throw new RaftError('RAFT_NO_LEADER', 'nobody leads', { retriable: true });
-    });
+    const nobodyLeads = new RaftError('RAFT_NO_LEADER', 'nobody leads', { retriable: true });
+    proposals.refuse(proposals.take(), () => proposalDropped(nobodyLeads));
     await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_NOT_LEADER', outcome: 'rejected', retriable: true });
     expect(proposals.bytes).toBe(0);
   });
 
   it('whose place another term’s entry took are lost, for certain once that is applied', async () => {
-    const { proposals, propose } = rig();
+    const { proposals, propose, append } = rig();
     const data = Uint8Array.of(1);
     const answer = proposals.add(data, 1, undefined);
     propose();
-    proposals.onAppended([entry(5, data)]);
+    append([entry(5, data)]);
     proposals.onApplied(entry(5, Uint8Array.of(2), 2), Uint8Array.of(0));
     await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_LOST', outcome: 'rejected' });
   });
 
   it('whose place is taken before anything is committed may yet be applied', async () => {
-    const { proposals, propose } = rig();
+    const { proposals, propose, append } = rig();
     const [older, newer] = [Uint8Array.of(1), Uint8Array.of(2)];
     const answer = proposals.add(older, 1, undefined);
     propose();
-    proposals.onAppended([entry(5, older)]);
+    append([entry(5, older)]);
     proposals.add(newer, 1, undefined).catch(() => {});
     propose();
-    proposals.onAppended([entry(5, newer, 3)]);
+    append([entry(5, newer, 3)]);
     await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_LOST', outcome: 'unknown' });
+  });
+
+  it('forwarded are answered when their entry is applied here, also before the leader has told which one it is', async () => {
+    const { proposals } = rig();
+    const answers = [1, 2].map((byte) => proposals.add(Uint8Array.of(byte), 1, undefined));
+    const [first, second] = proposals.take() as [Proposal, Proposal];
+    proposals.place(first, logIndex(7), term(2));
+    for (const index of [7, 8]) proposals.onApplied(entry(index, Uint8Array.of(index), 2), Uint8Array.of(index));
+    proposals.place(second, logIndex(8), term(2));
+    expect((await Promise.all(answers)).map(({ index, data }) => [index, ...data])).toEqual([
+      [7, 7],
+      [8, 8],
+    ]);
+    expect([proposals.bytes, proposals.count]).toEqual([0, 0]);
+  });
+
+  it('whose entry a snapshot has swallowed may have been applied', async () => {
+    const { proposals } = rig();
+    const answer = proposals.add(Uint8Array.of(1), 1, undefined);
+    for (const proposal of proposals.take()) proposals.place(proposal, logIndex(7), term(2));
+    proposals.onRestored(logIndex(6));
+    expect(proposals.count).toBe(1);
+    proposals.onRestored(logIndex(9));
+    await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_LOST', outcome: 'unknown' });
+    expect(proposals.bytes).toBe(0);
   });
 
   it('aborted before their turn are rejected and never reach the core', async () => {
@@ -105,7 +145,7 @@ describe('proposals', () => {
   });
 
   it('aborted later are unknown, and count until they are applied', async () => {
-    const { proposals, propose } = rig();
+    const { proposals, propose, append } = rig();
     const controller = new AbortController();
     const data = Uint8Array.of(1);
     const answer = proposals.add(data, 1, controller.signal);
@@ -113,7 +153,7 @@ describe('proposals', () => {
     controller.abort(new Error('enough'));
     await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_ABORTED', outcome: 'unknown' });
     expect(proposals.bytes).toBe(1);
-    proposals.onAppended([entry(5, data)]);
+    append([entry(5, data)]);
     proposals.onApplied(entry(5, data), Uint8Array.of(0));
     expect(proposals.bytes).toBe(0);
   });

@@ -1,4 +1,4 @@
-import { type Entry, isProposalDropped, type LogIndex, type RaftError, type Term } from '@streambus/raft';
+import type { Entry, LogIndex, Term } from '@streambus/raft';
 import { assert, type Clock } from '@streambus/runtime';
 import { RaftNodeError, type RaftNodeErrorCode } from '../errors.ts';
 import type { SessionRefusal } from '../sessions/session-table.ts';
@@ -19,7 +19,7 @@ export interface ProposalLimits {
 }
 
 /** One proposal of this node, from `propose` to the moment at which its entry is applied. */
-interface Proposal {
+export interface Proposal {
   readonly data: Uint8Array;
   readonly proposedMs: number;
   /** The term in which it was appended; undefined while that is not known. */
@@ -31,19 +31,29 @@ interface Proposal {
   forgetSignal: (() => void) | undefined;
 }
 
+/** An entry that was applied, kept for a proposer who does not know yet that it is its own. */
+interface UnclaimedAnswer {
+  readonly entry: Entry;
+  readonly answer: Uint8Array | SessionRefusal;
+}
+
+/** A leader tells which entry a proposal has become long before so many more are applied. */
+const maxUnclaimed = 65_536;
+
 /**
- * The proposals of this node that have no answer yet. Each moves through three lists: `#arrived` in this turn, `#proposed` to the core,
- * whose index is not yet known, and `#appended` by index.
+ * The proposals of this node that have no answer yet. Each moves through three places: `#arrived` in this turn, `#unplaced` while it is
+ * under way to the log of the leader, and `#placed` by index.
  *
- * Invariant: `#bytes` is the sum of `data.length` over the three lists, and at most `maxQueuedProposalBytes` unless there is one only.
+ * Invariant: `#bytes` is the sum of `data.length` over the three, and at most `maxQueuedProposalBytes` unless there is one only.
  */
 export class Proposals {
   readonly #limits: ProposalLimits;
   readonly #clock: Clock;
   #arrived: Proposal[] = [];
-  #proposed: Proposal[] = [];
-  #proposedHead = 0;
-  readonly #appended = new Map<LogIndex, Proposal>();
+  readonly #unplaced = new Set<Proposal>();
+  readonly #placed = new Map<LogIndex, Proposal>();
+  /** What was applied while something was unplaced, oldest first. */
+  readonly #unclaimed = new Map<LogIndex, UnclaimedAnswer>();
   #bytes = 0;
 
   constructor(limits: ProposalLimits, clock: Clock) {
@@ -56,7 +66,11 @@ export class Proposals {
   }
 
   get count(): number {
-    return this.#arrived.length + this.#proposed.length - this.#proposedHead + this.#appended.size;
+    return this.#arrived.length + this.#unplaced.size + this.#placed.size;
+  }
+
+  get hasArrived(): boolean {
+    return this.#arrived.length > 0;
   }
 
   /** Takes an encoded proposal. @throws RaftNodeError `RAFT_NODE_QUEUE_FULL`, `RAFT_NODE_TOO_LARGE`, `RAFT_NODE_ABORTED` */
@@ -80,15 +94,89 @@ export class Proposals {
     });
   }
 
-  /**
-   * Gives what arrived in this turn to the core, in one call.
-   *
-   * @returns whether some of it is left for the next turn, because there was more than one turn should copy and checksum
-   */
-  propose(toCore: (data: readonly Uint8Array[]) => void): boolean {
+  /** Gives out what arrived in this turn, for the log; some of it is left for the next when it is more than one turn should copy. */
+  take(): readonly Proposal[] {
     const batch = this.#takeBatch();
-    if (batch.length > 0) this.#proposeBatch(batch, toCore);
-    return this.#arrived.length > 0;
+    for (const proposal of batch) this.#unplaced.add(proposal);
+    return batch;
+  }
+
+  /** It has become this entry of the leader's log. */
+  place(proposal: Proposal, index: LogIndex, term: Term): void {
+    if (!this.#unplaced.delete(proposal)) return;
+    proposal.term = term;
+    const unclaimed = this.#unclaimed.get(index);
+    this.#forgetUnclaimed();
+    const older = this.#placed.get(index);
+    if (older !== undefined) this.#reject(older, replaced(index, older.term));
+    this.#placed.set(index, proposal);
+    if (unclaimed !== undefined) this.onApplied(unclaimed.entry, unclaimed.answer);
+  }
+
+  /** They will not become entries, or nobody knows; the error says which. */
+  refuse(proposals: readonly Proposal[], error: (proposal: Proposal) => RaftNodeError): void {
+    for (const proposal of proposals) {
+      if (this.#unplaced.delete(proposal)) this.#reject(proposal, error(proposal));
+    }
+    this.#forgetUnclaimed();
+  }
+
+  /** This node's log has these entries now, in place of whatever was there. */
+  onAppended(entries: readonly Entry[]): void {
+    if (this.#placed.size === 0) return;
+    for (const { index, term } of entries) {
+      const older = this.#placed.get(index);
+      if (older === undefined || older.term === term) continue;
+      this.#placed.delete(index);
+      this.#reject(older, replaced(index, older.term));
+    }
+  }
+
+  /** When the entry at this index was proposed here; undefined when it was not. */
+  proposedMs(index: LogIndex): number | undefined {
+    return this.#placed.get(index)?.proposedMs;
+  }
+
+  /** The entry at this index was applied. */
+  onApplied(entry: Entry, answer: Uint8Array | SessionRefusal): void {
+    const { index, term } = entry;
+    const proposal = this.#placed.get(index);
+    if (proposal === undefined) {
+      if (this.#unplaced.size > 0) this.#keepUnclaimed(entry, answer);
+      return;
+    }
+    this.#placed.delete(index);
+    if (proposal.term !== term) this.#reject(proposal, lost(index, proposal.term, term));
+    else if (typeof answer === 'string') this.#reject(proposal, refused(answer));
+    else this.#resolve(proposal, { data: answer, index });
+  }
+
+  /** A snapshot has taken the place of the entries up to this one: what they were answered is not known here. */
+  onRestored(index: LogIndex): void {
+    for (const [placed, proposal] of [...this.#placed]) {
+      if (placed > index) continue;
+      this.#placed.delete(placed);
+      this.#reject(proposal, skipped(placed));
+    }
+  }
+
+  /**
+   * Ends all waits.
+   *
+   * @param code - why; those that were not given to a log are rejected, for the others the outcome is unknown
+   */
+  endAll(code: RaftNodeErrorCode, message: string, cause?: unknown): void {
+    const arrived = this.#arrived;
+    const underWay = [...this.#unplaced, ...this.#placed.values()];
+    this.#arrived = [];
+    this.#unplaced.clear();
+    this.#placed.clear();
+    this.#unclaimed.clear();
+    for (const proposal of arrived) this.#reject(proposal, new RaftNodeError(code, message, { cause }));
+    for (const proposal of underWay) {
+      this.#reject(proposal, new RaftNodeError(code, message, { cause, outcome: 'unknown' }));
+    }
+    assert(this.#bytes === 0, () => `${this.#bytes} bytes of proposals are left where none are`);
   }
 
   #takeBatch(): Proposal[] {
@@ -103,66 +191,17 @@ export class Proposals {
     return batch;
   }
 
-  #proposeBatch(batch: readonly Proposal[], toCore: (data: readonly Uint8Array[]) => void): void {
-    try {
-      toCore(batch.map((proposal) => proposal.data));
-    } catch (thrown) {
-      if (!isProposalDropped(thrown)) {
-        this.#proposed.push(...batch);
-        throw thrown;
-      }
-      for (const proposal of batch) this.#reject(proposal, dropped(thrown));
-      return;
-    }
-    this.#proposed = [...this.#proposed.slice(this.#proposedHead), ...batch];
-    this.#proposedHead = 0;
-  }
-
-  /** Learns from what the core appends which proposal became which entry: the core keeps their order and their very bytes. */
-  onAppended(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      const next = this.#proposed[this.#proposedHead];
-      if (next === undefined) return;
-      if (next.data !== entry.data) continue;
-      this.#proposedHead++;
-      next.term = entry.term;
-      const older = this.#appended.get(entry.index);
-      if (older !== undefined) this.#reject(older, replaced(entry.index, older.term));
-      this.#appended.set(entry.index, next);
+  #keepUnclaimed(entry: Entry, answer: Uint8Array | SessionRefusal): void {
+    this.#unclaimed.set(entry.index, { entry, answer });
+    if (this.#unclaimed.size <= maxUnclaimed) return;
+    for (const oldest of this.#unclaimed.keys()) {
+      this.#unclaimed.delete(oldest);
+      break;
     }
   }
 
-  /** When the entry at this index was proposed here; undefined when it was not. */
-  proposedMs(index: LogIndex): number | undefined {
-    return this.#appended.get(index)?.proposedMs;
-  }
-
-  /** The entry at this index was applied. */
-  onApplied({ index, term }: Entry, answer: Uint8Array | SessionRefusal): void {
-    const proposal = this.#appended.get(index);
-    if (proposal === undefined) return;
-    this.#appended.delete(index);
-    if (proposal.term !== term) this.#reject(proposal, lost(index, proposal.term, term));
-    else if (typeof answer === 'string') this.#reject(proposal, refused(answer));
-    else this.#resolve(proposal, { data: answer, index });
-  }
-
-  /**
-   * Ends all waits.
-   *
-   * @param code - why; those that had not reached the core are rejected, for the others the outcome is unknown
-   */
-  endAll(code: RaftNodeErrorCode, message: string, cause?: unknown): void {
-    const arrived = this.#arrived;
-    const under = [...this.#proposed.slice(this.#proposedHead), ...this.#appended.values()];
-    this.#arrived = [];
-    this.#proposed = [];
-    this.#proposedHead = 0;
-    this.#appended.clear();
-    for (const proposal of arrived) this.#reject(proposal, new RaftNodeError(code, message, { cause }));
-    for (const proposal of under)
-      this.#reject(proposal, new RaftNodeError(code, message, { cause, outcome: 'unknown' }));
-    assert(this.#bytes === 0, () => `${this.#bytes} bytes of proposals are left where none are`);
+  #forgetUnclaimed(): void {
+    if (this.#unplaced.size === 0) this.#unclaimed.clear();
   }
 
   #assertRoom(encodedBytes: number, ownBytes: number): void {
@@ -210,11 +249,6 @@ export class Proposals {
   }
 }
 
-function dropped(error: RaftError): RaftNodeError {
-  const code = error.code === 'RAFT_UNCOMMITTED_FULL' ? 'RAFT_NODE_QUEUE_FULL' : 'RAFT_NODE_NOT_LEADER';
-  return new RaftNodeError(code, error.message, { cause: error, retriable: error.retriable });
-}
-
 function lost(index: number, own: number | undefined, other: number): RaftNodeError {
   const message = `entry ${index} of term ${own} was replaced by one of term ${other}`;
   return new RaftNodeError('RAFT_NODE_LOST', message, { retriable: true });
@@ -223,6 +257,12 @@ function lost(index: number, own: number | undefined, other: number): RaftNodeEr
 /** Overwritten here, in a time in which this node did not lead: whether another node still has it and spreads it is not known. */
 function replaced(index: number, own: number | undefined): RaftNodeError {
   const message = `entry ${index} of term ${own} was replaced here before it was committed`;
+  return new RaftNodeError('RAFT_NODE_LOST', message, { outcome: 'unknown', retriable: true });
+}
+
+/** Committed or not, it lies below a snapshot, which has no entries. */
+function skipped(index: number): RaftNodeError {
+  const message = `entry ${index} lies below a snapshot that was installed here before it was applied`;
   return new RaftNodeError('RAFT_NODE_LOST', message, { outcome: 'unknown', retriable: true });
 }
 

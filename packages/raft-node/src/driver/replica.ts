@@ -13,6 +13,7 @@ import {
 import { assert, type Logger, silentLogger } from '@streambus/runtime';
 import { RaftNodeError, type RaftNodeErrorCode } from '../errors.ts';
 import type { RaftNodeEvent, RaftNodeListener } from '../events.ts';
+import { PeerNetwork } from '../peers/peer-network.ts';
 import type { ProposeOptions, RaftNode, RaftNodeDependencies } from '../raft-node.ts';
 import type { OpenSessionOptions, Session, SessionId, SessionStamp } from '../session.ts';
 import { ClientSession } from '../sessions/client-session.ts';
@@ -44,6 +45,7 @@ export class Replica implements RaftNode {
   readonly #logger: Logger;
   readonly #machine: SessionedStateMachine;
   readonly #proposals: Proposals;
+  readonly #network: PeerNetwork | undefined;
   readonly #listeners = new Set<RaftNodeListener>();
   #phase: RaftNodePhase = 'new';
   #failure: RaftNodeError | undefined;
@@ -57,6 +59,8 @@ export class Replica implements RaftNode {
     this.#logger = (dependencies.logger ?? silentLogger).child({ nodeId: settings.nodeId });
     this.#machine = new SessionedStateMachine(dependencies.stateMachine);
     this.#proposals = new Proposals(settings, dependencies.clock);
+    const { network } = dependencies;
+    this.#network = network && new PeerNetwork({ ...network, self: nodeId(settings.nodeId), logger: this.#logger });
   }
 
   start(): Promise<void> {
@@ -139,7 +143,8 @@ export class Replica implements RaftNode {
 
   async #submit(bytes: Uint8Array, ownBytes: number, signal: AbortSignal | undefined): Promise<ProposalAnswer> {
     const { loop, storage } = this.#assertRunning();
-    this.#assertTaking(storage);
+    const refusal = this.#refusal(storage);
+    if (refusal !== undefined) throw refusal;
     const answer = this.#proposals.add(bytes, ownBytes, signal);
     loop.scheduleTurn();
     return answer;
@@ -154,16 +159,16 @@ export class Replica implements RaftNode {
     return this.#running;
   }
 
-  #assertTaking(storage: ReplicaStorage): void {
+  /** Why nothing is taken at the moment, if nothing is. */
+  #refusal(storage: ReplicaStorage): RaftNodeError | undefined {
     if (this.#phase === 'full') {
       const message = 'the disk is full; the node takes proposals again when it has space';
-      throw new RaftNodeError('RAFT_NODE_STORAGE_FULL', message, { retriable: true });
+      return new RaftNodeError('RAFT_NODE_STORAGE_FULL', message, { retriable: true });
     }
     const { maxLogBytes } = this.#settings;
-    if (storage.logBytes > maxLogBytes) {
-      const message = `the log without a snapshot has ${storage.logBytes} bytes; maxLogBytes is ${maxLogBytes}`;
-      throw new RaftNodeError('RAFT_NODE_QUEUE_FULL', message, { retriable: true });
-    }
+    if (storage.logBytes <= maxLogBytes) return undefined;
+    const message = `the log without a snapshot has ${storage.logBytes} bytes; maxLogBytes is ${maxLogBytes}`;
+    return new RaftNodeError('RAFT_NODE_QUEUE_FULL', message, { retriable: true });
   }
 
   async #open(): Promise<void> {
@@ -175,13 +180,14 @@ export class Replica implements RaftNode {
       throw thrown;
     }
     this.#phase = 'running';
+    this.#running.loop.start();
     this.#campaignIfAlone(this.#running);
   }
 
   #openStorage(): Promise<OpenedStorage> | OpenedStorage {
-    const { storage, clusterId, nodeId: self } = this.#settings;
+    const { storage, clusterId, nodeId: self, members } = this.#settings;
     const { disk, clock } = this.#dependencies;
-    if (storage === 'memory') return createMemoryStorage(self, clock);
+    if (storage === 'memory') return createMemoryStorage(members, clock);
     const observer: StorageObserver = {
       onFull: (full) => this.#onFull(full),
       onFailed: (error) => this.#fail(error),
@@ -192,6 +198,7 @@ export class Replica implements RaftNode {
         whenEmpty: storage.whenEmpty ?? 'bootstrap',
         clusterId,
         nodeId: self,
+        members,
       },
       { disk, clock, logger: this.#logger, observer },
     );
@@ -225,7 +232,10 @@ export class Replica implements RaftNode {
       observer,
       thresholds: settings,
       maxWaitingReads: settings.maxWaitingReads,
-      readRetryTicks: settings.electionTimeoutTicks,
+      network: this.#network,
+      random,
+      answerTicks: settings.electionTimeoutTicks,
+      refusal: () => this.#refusal(storage),
       incarnation: random.bytes(8),
       restored,
       emit: (event) => this.#emit(event),

@@ -14,6 +14,7 @@ export function resolveOptions(options: RaftNodeOptions): RaftNodeSettings {
     clusterId: options.clusterId,
     nodeId: options.nodeId,
     storage: options.storage,
+    members: options.members ?? [options.nodeId],
     tickIntervalMs: options.tickIntervalMs ?? 100,
     electionTimeoutTicks: options.electionTimeoutTicks ?? 10,
     heartbeatTimeoutTicks: options.heartbeatTimeoutTicks ?? 1,
@@ -26,6 +27,7 @@ export function resolveOptions(options: RaftNodeOptions): RaftNodeSettings {
     maxSessions: options.maxSessions ?? 10_000,
   };
   checkRanges(settings);
+  checkMembers(settings);
   checkTogether(settings);
   return settings;
 }
@@ -46,6 +48,12 @@ function checkRanges(settings: RaftNodeSettings): void {
   checkInteger('snapshotAfterBytes', settings.snapshotAfterBytes, 1, maxInt32);
   checkInteger('maxLogBytes', settings.maxLogBytes, 1, Number.MAX_SAFE_INTEGER);
   checkInteger('maxSessions', settings.maxSessions, 1, maxInt32);
+}
+
+function checkMembers({ nodeId, members }: RaftNodeSettings): void {
+  for (const id of members) checkInteger('a member', id, 1, Number.MAX_SAFE_INTEGER - 2);
+  if (new Set(members).size < members.length) refuse(`members are ${members.join(', ')}; each must be there once`);
+  if (!members.includes(nodeId)) refuse(`members are ${members.join(', ')}; node ${nodeId} must be one of them`);
 }
 
 function checkTogether(settings: RaftNodeSettings): void {

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { openDurableStorage } from './open-durable-storage.ts';
 import type { ReplicaStorage } from './replica-storage.ts';
 
-const options = { folder: '/raft', whenEmpty: 'bootstrap', clusterId: 'c', nodeId: 1 } as const;
+const options = { folder: '/raft', whenEmpty: 'bootstrap', clusterId: 'c', nodeId: 1, members: [1] } as const;
 
 async function open(disk: MemoryDisk) {
   const clock = createManualClock();

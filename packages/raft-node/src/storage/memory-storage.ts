@@ -7,8 +7,8 @@ import type { OpenedStorage, ReplicaStorage } from './replica-storage.ts';
 import { statePieces } from './snapshot-file.ts';
 
 /** Keeps nothing beyond the process. Snapshots are taken to keep the log short, and thrown away. */
-export function createMemoryStorage(self: number, clock: Clock): OpenedStorage {
-  const view = new MemoryStorage(createInitialSnapshot(createConfState([nodeId(self)])));
+export function createMemoryStorage(members: readonly number[], clock: Clock): OpenedStorage {
+  const view = new MemoryStorage(createInitialSnapshot(createConfState(members.map(nodeId))));
   const extent = new LogExtent();
   let appends = 0;
   const storage: ReplicaStorage = {

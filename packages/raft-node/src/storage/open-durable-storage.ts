@@ -33,6 +33,8 @@ export interface DurableStorageOptions {
   readonly whenEmpty: 'bootstrap' | 'refuse';
   readonly clusterId: string;
   readonly nodeId: number;
+  /** The first voters of a cluster that begins here. */
+  readonly members: readonly number[];
 }
 
 /** What it takes from outside. */
@@ -120,7 +122,7 @@ async function openLocked(
  * is: where there is an identity and no record, somebody has removed the log.
  */
 async function becomeNew(
-  { folder, clusterId, nodeId: self }: DurableStorageOptions,
+  { folder, clusterId, nodeId: self, members }: DurableStorageOptions,
   disk: Disk,
   log: Log,
 ): Promise<Identity> {
@@ -131,7 +133,7 @@ async function becomeNew(
     log.append(encodeChecksummedFrame({ firstOffset: 0, payload }));
     await log.whenDurable(1);
   }
-  const identity = { clusterId, nodeId: self, firstVoters: [self] };
+  const identity = { clusterId, nodeId: self, firstVoters: members };
   await writeIdentity(disk, `${folder}/identity`, identity);
   return identity;
 }

@@ -1,6 +1,7 @@
 /**
- * A node for tests of what runs on it: in memory, on a clock that the test moves.
+ * Nodes for tests of what runs on them: in memory, on a clock that the test moves.
  *
  * @packageDocumentation
  */
+export { startTestCluster, type TestCluster, type TestClusterOptions, type TestMember } from './test-cluster.ts';
 export { startTestNode, type TestNode, type TestNodeOptions } from './test-node.ts';

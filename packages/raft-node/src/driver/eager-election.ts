@@ -1,0 +1,77 @@
+import { type ConfState, type NodeId, noNode } from '@streambus/raft';
+import type { Clock, Random, Timer } from '@streambus/runtime';
+
+/** What an eager election needs to know and to do. */
+export interface EagerElectionParts {
+  readonly self: NodeId;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Who leads, as far as this node knows; 0 = nobody. */
+  readonly leader: () => NodeId;
+  readonly members: () => ConfState;
+  readonly isConnected: (id: NodeId) => boolean;
+  /** Begins a pre-vote. */
+  readonly campaign: () => void;
+}
+
+/** Between one voter's turn and the next one's: longer than an election among connected nodes takes. */
+const turnMs = 40;
+const jitterMs = 20;
+const maxDoublings = 5;
+
+/**
+ * Begins an election as soon as it makes sense, in place of waiting out the election time-out: when nobody leads as far as this node
+ * knows, and it is connected with a quorum of voters. That is so when a cluster starts, and when the leader's process is known to be gone. A
+ * pre-vote disturbs nobody who hears a leader, so being wrong costs a round of messages. The voters take turns by their place, so that two
+ * rarely split the vote.
+ */
+export class EagerElection {
+  readonly #parts: EagerElectionParts;
+  #timer: Timer | undefined;
+  /** Elections of this node since somebody led. */
+  #attempts = 0;
+
+  constructor(parts: EagerElectionParts) {
+    this.#parts = parts;
+  }
+
+  /** Something that matters may have changed: who leads, who is connected, who votes. */
+  consider(): void {
+    if (this.#parts.leader() !== noNode) this.#attempts = 0;
+    if (this.#timer !== undefined || !this.#makesSense()) return;
+    const { clock, random } = this.#parts;
+    // Each longer than the last, so that on a slow network too one of them has the time that it takes.
+    const patience = 2 ** Math.min(this.#attempts, maxDoublings);
+    const delayMs = (this.#turn() * turnMs + random.below(jitterMs + 1)) * patience;
+    this.#timer = clock.setTimer(delayMs, () => {
+      this.#timer = undefined;
+      if (!this.#makesSense()) return;
+      this.#attempts++;
+      this.#parts.campaign();
+      this.consider();
+    });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** This node's place among the voters, so many turns after the first. */
+  #turn(): number {
+    const { members, self } = this.#parts;
+    return 1 + members().voters.indexOf(self);
+  }
+
+  #makesSense(): boolean {
+    const { leader, members, self } = this.#parts;
+    const { voters, votersOutgoing } = members();
+    if (leader() !== noNode || !voters.includes(self)) return false;
+    return this.#hearsQuorum(voters) && (votersOutgoing.length === 0 || this.#hearsQuorum(votersOutgoing));
+  }
+
+  #hearsQuorum(voters: readonly NodeId[]): boolean {
+    const { self, isConnected } = this.#parts;
+    return voters.filter((id) => id === self || isConnected(id)).length * 2 > voters.length;
+  }
+}
