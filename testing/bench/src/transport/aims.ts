@@ -32,8 +32,8 @@ export function judge(report: Omit<TransportReport, 'aims'>): Aim[] {
     );
   }
   if (report.stalledPeer !== undefined) {
-    const { reading, stopped } = report.stalledPeer;
-    aims.push(...beyond('heartbeats to others, beyond those while the third reads, p99', reading, stopped));
+    const { idle, stopped } = report.stalledPeer;
+    aims.push(...beyond('heartbeats to others beside a peer that is stopped, beyond idle, p99', idle, stopped));
   }
   for (const { load, ratio, withoutSpread } of report.metricsCosts) {
     const noise = withoutSpread / 2;

@@ -48,6 +48,7 @@ export interface HeartbeatComparison {
 
 /** What flows to the third node, and whether it reads. */
 export interface StalledPeerComparison {
+  readonly idle: HeartbeatFigures;
   readonly reading: HeartbeatFigures;
   readonly stopped: HeartbeatFigures;
 }
@@ -81,13 +82,14 @@ export async function compareStalledPeer(plan: Plan): Promise<StalledPeerCompari
   await using cluster = await startCluster(3, false);
   const [first, second, third] = cluster.nodes as readonly [Node, Node, Node];
   for (const node of cluster.nodes) await node.call('beginHeartbeats');
+  const idle = await watch('idle, three nodes', [first, second], undefined, plan.heartbeatsMs, 0);
   await first.call('beginTraffic', { to: 3, kinds: ['entries'] });
   const reading = await watch('the third reads', [first, second], third, plan.heartbeatsMs, 0);
   process.kill(third.pid, 'SIGSTOP');
   try {
     // It cannot be asked what it took: nothing.
     const stopped = await watch('the third is stopped', [first, second], undefined, plan.heartbeatsMs, 0);
-    return { reading, stopped };
+    return { idle, reading, stopped };
   } finally {
     process.kill(third.pid, 'SIGCONT');
   }
@@ -101,7 +103,8 @@ async function startCluster(size: number, isSecured: boolean): Promise<Cluster> 
   await using starting = new AsyncDisposableStack();
   const credentials = isSecured ? issueCredentials(size) : [];
   const nodes = Array.from({ length: size }, (_, index) => {
-    return starting.use(startRemote<NodeFunctions>(script, `node-${index + 1}-of-${size}`));
+    const profile = `node-${index + 1}-of-${size}${isSecured ? '-tls' : ''}`;
+    return starting.use(startRemote<NodeFunctions>(script, profile));
   });
   const ports: number[] = [];
   for (const [index, node] of nodes.entries()) {

@@ -36,7 +36,7 @@ export const usualPlan: Plan = {
   compileMs: 1000,
   warmUpMs: 100,
   windowMs: 400,
-  heartbeatsMs: 8000,
+  heartbeatsMs: 7000,
   snapshotBytes: 1024 * mib,
   metricsRounds: 12,
 };

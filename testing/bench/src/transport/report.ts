@@ -63,7 +63,8 @@ export function printHeartbeats(
     heartbeatRow(isSecured ? 'TLS' : 'plain', loaded),
   ]);
   if (stalledPeer !== undefined) {
-    rows.push(heartbeatRow('plain', stalledPeer.reading), heartbeatRow('plain', stalledPeer.stopped));
+    const { idle, reading, stopped } = stalledPeer;
+    rows.push(...[idle, reading, stopped].map((figures) => heartbeatRow('plain', figures)));
   }
   printTable(
     'Heartbeats every 10 ms, ms from send to handler. Apart: over a bare connection of their own between the same processes. Back: from the node that takes everything else',
