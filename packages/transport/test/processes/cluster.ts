@@ -50,6 +50,13 @@ export class Cluster implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** Where a node is to listen. */
+  address(nodeId: number): SocketAddress {
+    const peer = this.peers.find(({ id }) => id === nodeId);
+    if (peer === undefined) throw new Error(`there is no node ${nodeId} in this cluster`);
+    return peer.address;
+  }
+
   /** Starts a node. @param namespace - the network that it lives in, if not this one */
   async start(
     nodeId: number,
@@ -57,7 +64,7 @@ export class Cluster implements AsyncDisposable {
     namespace?: string,
   ): Promise<TransportProcess> {
     const started = this.spawn(nodeId, namespace);
-    await started.ask('start', this.optionsOf(nodeId, options));
+    await started.start(this.optionsOf(nodeId, options));
     return started;
   }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SocketAddress } from '@streambus/runtime';
 import type { PeerMetrics, TransportMetrics } from '@streambus/transport';
 import { within } from './deadline.ts';
 import type { Commands, FromProcess, ProcessEvent, SendOrder, ToProcess } from './transport-process.ts';
@@ -40,6 +41,7 @@ export class TransportProcess implements AsyncDisposable {
   readonly #waiters = new Set<(event: TimedEvent) => void>();
   #stdout = '';
   #questions = 0;
+  #listening: SocketAddress | undefined;
 
   /** Starts a process that has no transport yet. @param namespace - the network that it lives in, if not this one */
   constructor(id: number, namespace?: string) {
@@ -76,6 +78,18 @@ export class TransportProcess implements AsyncDisposable {
     });
     this.#child.send({ question, command, parameters } satisfies ToProcess, () => {});
     return within(answered, () => `node ${this.id} has not answered '${command}'${this.#lastEvents()}`);
+  }
+
+  /** Starts its transport. */
+  async start(options: ProcessTransportOptions): Promise<void> {
+    this.#listening = options.listen;
+    await this.ask('start', options);
+  }
+
+  /** Where its transport listens. */
+  get listening(): SocketAddress {
+    if (this.#listening === undefined) throw new Error(`node ${this.id} does not listen`);
+    return this.#listening;
   }
 
   send(order: SendOrder): Promise<Answer<'send'>> {

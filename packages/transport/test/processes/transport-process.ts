@@ -122,20 +122,15 @@ const commands = {
     stall(durationMs);
   },
 
-  /** The same as many short callbacks of timers that have all fallen due during a long one. */
-  stallAmongTimers: (durationMs: number, callbackMs: number, callbacks: number): Promise<void> =>
-    new Promise((resolve) => {
-      setTimeout(() => stall(durationMs), 0);
+  /** The same, and many timers of other work have fallen due when it is over. */
+  stallAmongTimers(durationMs: number, callbackMs: number, callbacks: number): Promise<void> {
+    return new Promise((resolve) => {
       for (let number = 1; number <= callbacks; number++) {
-        setTimeout(
-          () => {
-            stall(callbackMs);
-            if (number === callbacks) resolve();
-          },
-          durationMs - callbacks + number,
-        );
+        setTimeout(() => (number === callbacks ? resolve() : stall(callbackMs)), durationMs - callbacks + number);
       }
-    }),
+      stall(durationMs);
+    });
+  },
 
   memory: (): NodeJS.MemoryUsage => process.memoryUsage(),
 
