@@ -4,17 +4,16 @@ import {
   type Logger,
   type SocketAddress,
   silentLogger,
-  type Tls,
   type TlsCertificate,
   type TlsCredentials,
   type TlsPeer,
-  toError,
 } from '@streambus/runtime';
 import type { AnyChannel, Channel } from './channel.ts';
 import { OpenLinks } from './connection/open-links.ts';
 import type { HandlerTable } from './connection/receivers.ts';
 import { TransportError } from './errors.ts';
 import { Acceptor, type Admission } from './handshake/acceptor.ts';
+import { checkCredentials } from './handshake/check-credentials.ts';
 import { type DialResult, dial } from './handshake/dial.ts';
 import { judgeHello } from './handshake/judge-hello.ts';
 import type { LinkSecurity } from './handshake/secure-link.ts';
@@ -64,6 +63,8 @@ class SocketTransport implements Transport {
   readonly #drops = { 'unknown-peer': 0, stopped: 0 };
   #security: LinkSecurity | undefined;
   #credentials: TlsCredentials | undefined;
+  /** The own one, of those credentials. */
+  #certificate: TlsCertificate | undefined;
   #incarnation = 0;
   #phase: 'new' | 'running' | 'stopped' = 'new';
   #stopping: Promise<void> | undefined;
@@ -160,6 +161,7 @@ class SocketTransport implements Transport {
       handshakesInProgress: this.#acceptor.handshakesInProgress,
       refusedHandshakes: { ...this.#refusals.counts },
       sendDrops: { ...this.#drops },
+      certificateValidUntilMs: this.#certificate?.validUntilMs,
     };
   }
 
@@ -281,7 +283,9 @@ class SocketTransport implements Transport {
   #secure(credentials: TlsCredentials): void {
     const { tls } = this.#its;
     if (tls === undefined) throw new TransportError('TRANSPORT_INVALID_OPTION', "'tls' needs the dependency 'tls'");
-    checkCredentials(tls, credentials, this.#options, this.#clock.wallTimeMs());
+    const { nodeId, certificateName } = this.#options;
+    const use = { nodeId, certificateName: certificateName(nodeId), nowMs: this.#clock.wallTimeMs() };
+    this.#certificate = checkCredentials(tls, credentials, use);
     this.#credentials = credentials;
     this.#security ??= {
       tls,
@@ -301,29 +305,4 @@ class SocketTransport implements Transport {
 
 function refuse(reason: Refusal['reason'], detail: string): Admission {
   return { type: 'refuse', refusal: { reason, detail } };
-}
-
-/** Refuses credentials with which no peer would talk to this node. */
-function checkCredentials(tls: Tls, credentials: TlsCredentials, options: ResolvedOptions, nowMs: number): void {
-  const certificate = readCertificate(tls, credentials);
-  const name = options.certificateName(options.nodeId);
-  if (!certificate.names.includes(name)) {
-    throw new TransportError(
-      'TRANSPORT_CREDENTIALS',
-      `the certificate of node ${options.nodeId} needs the name '${name}'; it has: ${certificate.names.join(', ') || 'none'}`,
-    );
-  }
-  if (nowMs > certificate.validUntilMs) {
-    const until = new Date(certificate.validUntilMs).toISOString();
-    throw new TransportError('TRANSPORT_CREDENTIALS', `the certificate of node ${options.nodeId} expired at ${until}`);
-  }
-}
-
-function readCertificate(tls: Tls, credentials: TlsCredentials): TlsCertificate {
-  try {
-    return tls.checkCredentials(credentials);
-  } catch (thrown) {
-    const cause = toError(thrown);
-    throw new TransportError('TRANSPORT_CREDENTIALS', cause.message, { cause });
-  }
 }

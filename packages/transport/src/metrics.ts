@@ -61,4 +61,9 @@ export interface TransportMetrics {
   readonly refusedHandshakes: Readonly<Record<RefusalReason, number>>;
   /** Messages that had no peer to be counted for. */
   readonly sendDrops: Readonly<Record<'unknown-peer' | 'stopped', number>>;
+  /**
+   * When the certificate in use expires, in milliseconds since 1970-01-01T00:00Z; undefined without TLS. Connections outlive it and the
+   * next handshake fails, so an alert has to come before.
+   */
+  readonly certificateValidUntilMs: number | undefined;
 }

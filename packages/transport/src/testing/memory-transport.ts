@@ -151,6 +151,7 @@ export class MemoryTransport implements Transport, MemoryPeerHost {
       handshakesInProgress: 0,
       refusedHandshakes: { ...this.#refused },
       sendDrops: { ...this.#sendDrops },
+      certificateValidUntilMs: undefined,
     };
   }
 
