@@ -78,6 +78,10 @@ class CoreRaft implements Raft {
     return this.#core.log.committed;
   }
 
+  get lastIndex(): LogIndex {
+    return this.#core.log.lastIndex;
+  }
+
   tick(): void {
     tickCore(this.#core);
     checkCore(this.#core);
@@ -126,6 +130,14 @@ class CoreRaft implements Raft {
       return;
     }
     this.#stepLocal({ type: MessageType.campaign });
+  }
+
+  resign(): void {
+    const core = this.#core;
+    if (core.role !== 'leader') return;
+    core.logger.warn({ term: core.term }, 'raft leader resigns');
+    becomeFollower(core, core.term, noNode);
+    checkCore(core);
   }
 
   reportUnreachable(id: NodeId): void {

@@ -45,6 +45,8 @@ export interface Raft {
   readonly leader: NodeId;
   /** The highest index known to be committed. */
   readonly commit: LogIndex;
+  /** The last entry of the log, stored or not. What a leader proposes in one call are the entries up to here when the call returns. */
+  readonly lastIndex: LogIndex;
 
   /** One unit of time has passed. */
   tick(): void;
@@ -87,6 +89,11 @@ export interface Raft {
    * this node.
    */
   campaign(): void;
+  /**
+   * Makes a leader follow, in the same term and knowing no leader: for one that cannot do its work, such as when its disk does not answer,
+   * while its heartbeats would keep the others from electing another. Ignored on any other node.
+   */
+  resign(): void;
   /** The last message to this peer did not arrive. */
   reportUnreachable(id: NodeId): void;
   /**

@@ -335,3 +335,23 @@ describe('section 3.10: leadership transfer', () => {
     expect(() => leader.raft.propose([new Uint8Array(1)])).not.toThrow();
   });
 });
+
+describe('a leader that cannot do its work', () => {
+  it('resigns: follows nobody in the same term, so that the others elect another', () => {
+    const cluster = createMemoryCluster({ voters: 3, seed: 3 });
+    const leader = cluster.elect(1);
+    const { term: before } = leader.raft;
+    leader.raft.resign();
+    expect(leader.raft).toMatchObject({ role: 'follower', term: before, leader: 0 });
+    cluster.settle();
+    cluster.partition([[1], [2, 3]]);
+    cluster.tickUntil(() => cluster.leader() !== undefined && cluster.leader() !== leader, 40);
+  });
+
+  it('and a follower has nothing to resign from', () => {
+    const cluster = createMemoryCluster({ voters: 3, seed: 3 });
+    cluster.elect(1);
+    cluster.node(2).raft.resign();
+    expect(cluster.node(2).raft.leader).toBe(1);
+  });
+});
