@@ -63,7 +63,10 @@ export const deliveryCases: readonly TransportComplianceCase[] = [
     for (const message of sent) low.transport.send(2, bytes, message);
     await network.untilReceived(high, bytes, sent.length);
     const received = high.messages(bytes);
-    for (const [at, message] of sent.entries()) checkBytes(received[at], message, `message ${at}`);
+    for (const [at, message] of sent.entries()) {
+      checkBytes(received[at], message, `message ${at}`);
+      check(received[at]?.buffer !== message.buffer, `message ${at} is not the sender's own memory`);
+    }
   }),
 
   defineCase('SendReceive: within a handler, for as long as both answer', async (network) => {

@@ -111,6 +111,16 @@ export const lifeCases: readonly TransportComplianceCase[] = [
     checkEqual(heard, ['up'], 'what it heard');
   }),
 
+  defineCase('Listeners: one that another one unsubscribes hears nothing more, not even that', async (network) => {
+    const nodes = [1, 2].map((nodeId) => network.node({ nodeId, channels: [text] }));
+    let heard = 0;
+    let unsubscribe: (() => void) | undefined;
+    nodes[0]?.transport.subscribe({ onPeerUp: () => unsubscribe?.() });
+    unsubscribe = nodes[0]?.transport.subscribe({ onPeerUp: () => heard++ });
+    await network.connect(nodes);
+    checkEqual(heard, 0, 'what it heard');
+  }),
+
   defineCase('Options: what is not allowed is TRANSPORT_INVALID_OPTION', async (network) => {
     const options = { clusterId: 'compliance', nodeId: 1, channels: [text] } satisfies TransportOptions;
     const wrong: Readonly<Record<string, Partial<TransportOptions>>> = {

@@ -110,6 +110,7 @@ export const outageCases: readonly TransportComplianceCase[] = [
       await one.transport.stop();
       await network.untilHeard(other, `down ${one.id} stopped`);
       await network.untilHeard(other, `gone ${one.id}`);
+      await network.until('more attempts are refused', () => other.peerMetrics(one.id).connectFailures.refused >= 3);
       checkEqual(one.events, [`up ${other.id}`, `down ${other.id} local-stop`], 'what the stopped one heard');
       checkEqual(
         other.events,
