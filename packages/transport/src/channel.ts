@@ -16,7 +16,7 @@ export interface Codec<Message> {
  *
  * - `urgent`: before everything else, and never held back by how much is under way: heartbeats, votes. Keep it small.
  * - `normal`: the work itself.
- * - `bulk`: what may wait, such as snapshots: one chunk for every four of `normal` while both wait, all of the line otherwise.
+ * - `bulk`: what may wait, such as snapshots: one byte for every four of `normal` while both wait, all of the line otherwise.
  */
 export type ChannelPriority = 'urgent' | 'normal' | 'bulk';
 

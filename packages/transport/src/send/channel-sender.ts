@@ -93,14 +93,11 @@ export class ChannelSender {
     return true;
   }
 
-  /** Drops the oldest message where the peer's limit is less than it was when the message came. */
-  dropTooLarge(maxMessageBytes: number): boolean {
-    const message = this.#queue.head();
-    if (message === undefined || message.length <= maxMessageBytes) return false;
-    this.#queue.shift();
-    this.#headSentBytes = 0;
-    this.drops['too-large']++;
-    return true;
+  /** Drops what a peer that has just connected does not take. @returns how many messages that were */
+  dropTooLarge(maxMessageBytes: number): number {
+    const dropped = this.#queue.dropLongerThan(maxMessageBytes);
+    this.drops['too-large'] += dropped;
+    return dropped;
   }
 
   #fits(message: Uint8Array): boolean {
@@ -109,15 +106,22 @@ export class ChannelSender {
     return this.#queue.length < maxQueuedMessages && this.#queue.bytes + message.length <= maxQueuedBytes;
   }
 
-  /** Drops the oldest that are not under way. */
+  /** Drops the oldest that are not under way. @returns false, and drops nothing, where that would not be enough */
   #makeRoomFor(message: Uint8Array): boolean {
+    const underWay = this.#headSentBytes > 0;
+    if (underWay && !this.#fitsBesideHead(message)) return false;
     while (!this.#fits(message)) {
-      if (this.#headSentBytes === 0) this.#queue.shift();
-      else if (this.#queue.length > 1) this.#queue.dropSecond();
-      else return false;
+      if (underWay) this.#queue.dropSecond();
+      else this.#queue.shift();
       this.drops['queue-full']++;
     }
     return true;
+  }
+
+  #fitsBesideHead(message: Uint8Array): boolean {
+    const { maxQueuedMessages, maxQueuedBytes } = this.channel;
+    const headBytes = this.#queue.head()?.length ?? 0;
+    return maxQueuedMessages > 1 && headBytes + message.length <= maxQueuedBytes;
   }
 
   #writeChunk(batch: WriteBatch, message: Uint8Array, nowMs: number): number {

@@ -55,6 +55,21 @@ export class MessageQueue {
     this.#times[this.#first] = headTimeMs;
   }
 
+  /** Takes out what is longer than that, wherever it waits. @returns how many messages that were */
+  dropLongerThan(maxBytes: number): number {
+    const before = this.length;
+    const kept = new MessageQueue();
+    for (let at = this.#first; at < this.#messages.length; at++) {
+      const message = this.#messages[at] as Uint8Array;
+      if (message.length <= maxBytes) kept.push(message, this.#times[at] as number);
+    }
+    this.#messages = kept.#messages;
+    this.#times = kept.#times;
+    this.#first = 0;
+    this.#bytes = kept.#bytes;
+    return before - kept.length;
+  }
+
   clear(): void {
     this.#messages = [];
     this.#times = [];

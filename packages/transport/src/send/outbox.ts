@@ -4,8 +4,11 @@ import { ChannelSender } from './channel-sender.ts';
 import { SenderRing } from './sender-ring.ts';
 import type { WriteBatch } from './write-batch.ts';
 
-/** What `normal` may send before `bulk` gets its next chunk, while both wait. */
-const normalShareBytes = 4 * maxChunkBytes;
+/** How much of `normal` goes for each byte of `bulk`, while both wait. */
+const normalShare = 4;
+
+/** Neither can save up more than that for when both wait: one longest chunk of `bulk`. */
+const maxCreditBytes = normalShare * maxChunkBytes;
 
 /** What the other end of a connection takes. */
 export interface OutboxPeer {
@@ -18,8 +21,8 @@ export class Outbox {
   /** By the number of their channel. */
   readonly senders: readonly ChannelSender[];
   readonly #rings: Readonly<Record<ChannelPriority, SenderRing>>;
-  /** What is left of the share of `normal`. */
-  #normalCreditBytes = normalShareBytes;
+  /** What `normal` may send before it is the turn of `bulk`. */
+  #normalCreditBytes = maxCreditBytes;
   #maxMessageBytes: number;
   readonly #ownMaxMessageBytes: number;
 
@@ -46,6 +49,7 @@ export class Outbox {
     for (const sender of this.senders) {
       sender.known = peer.channelNames.includes(sender.channel.name);
       if (!sender.known && sender.dropAll('no-such-channel') > 0) dropped = true;
+      if (sender.dropTooLarge(this.#maxMessageBytes) > 0) dropped = true;
     }
     return dropped;
   }
@@ -84,7 +88,6 @@ export class Outbox {
     while (written < maxBytes) {
       const sender = this.#next(written < room);
       if (sender === undefined) break;
-      if (sender.dropTooLarge(this.#maxMessageBytes)) continue;
       const bytes = sender.writeFrame(batch, nowMs);
       this.#account(sender, bytes);
       written += bytes;
@@ -109,7 +112,8 @@ export class Outbox {
     const { priority } = sender.channel;
     this.#rings[priority].account(bytes);
     if (priority === 'normal') this.#normalCreditBytes -= bytes;
-    else if (priority === 'bulk') this.#normalCreditBytes = normalShareBytes;
+    else if (priority === 'bulk') this.#normalCreditBytes += normalShare * bytes;
+    this.#normalCreditBytes = Math.max(-maxCreditBytes, Math.min(maxCreditBytes, this.#normalCreditBytes));
   }
 
   #ringOf(priority: ChannelPriority): SenderRing {
