@@ -1,8 +1,9 @@
 import type { Network } from '@streambus/runtime';
-import { createNodeNetwork, nodeClock, nodeRandom } from '@streambus/runtime/node';
+import { createNodeNetwork, createNodeTls, nodeClock, nodeRandom } from '@streambus/runtime/node';
 import { createMemoryNetwork, createSeededRandom } from '@streambus/runtime/testing';
 import { createTransport } from '@streambus/transport';
 import { type TransportComplianceContext, transportCompliance } from '@streambus/transport/testing';
+import { createCertificateAuthority } from '@streambus-testing/certificates';
 import { describe, it } from 'vitest';
 import { FaultyNetwork } from './compliance-faults.ts';
 
@@ -22,9 +23,30 @@ function contextOf(network: Network): TransportComplianceContext {
   };
 }
 
+/** Every node with a certificate of one authority. */
+function tlsContext(): TransportComplianceContext {
+  const authority = createCertificateAuthority({ name: 'compliance' });
+  return {
+    clock: nodeClock,
+    listen: { host: '127.0.0.1', port: 0 },
+    createTransport: (options) => {
+      const credentials = authority.issue({ names: [`node-${options.nodeId}`] });
+      const dependencies = { clock: nodeClock, random: nodeRandom, network: createNodeNetwork(), tls: createNodeTls() };
+      return createTransport({ ...options, tls: { credentials } }, dependencies);
+    },
+  };
+}
+
 describe('createTransport as Transport, over TCP', () => {
   for (const { name, run } of transportCompliance) {
     it(name, { timeout: timeoutMs }, () => run(contextOf(createNodeNetwork())));
+  }
+});
+
+describe('createTransport as Transport, over TLS', () => {
+  // The faults sit between a connection and its owner, where TLS has to find the connection itself.
+  for (const { name, run } of transportCompliance.filter(({ needs }) => needs === undefined)) {
+    it(name, { timeout: timeoutMs }, () => run(tlsContext()));
   }
 });
 
