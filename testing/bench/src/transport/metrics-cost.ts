@@ -17,7 +17,8 @@ export interface MetricsCost {
   readonly oneReadUs: number;
 }
 
-const readsPerSecond = 1000;
+/** On each side. */
+export const metricsReadsPerSecond = 1000;
 const timedReads = 20_000;
 
 /** Measures the transport without and with reading, in turns. */
@@ -30,7 +31,7 @@ export async function measureMetricsCost(load: NamedLoad, plan: Plan): Promise<M
   for (let round = 0; round < plan.metricsRounds; round++) {
     for (const end of [pair.dialler, pair.listener]) await end.call('readMetrics', 0);
     without.push((await measurePair(pair, load, plan.warmUpMs, plan.windowMs)).messagesPerSecond);
-    for (const end of [pair.dialler, pair.listener]) await end.call('readMetrics', readsPerSecond);
+    for (const end of [pair.dialler, pair.listener]) await end.call('readMetrics', metricsReadsPerSecond);
     const figures = await measurePair(pair, load, plan.warmUpMs, plan.windowMs);
     withReads.push(figures.messagesPerSecond);
     reads.push(figures.metricsReadsPerSecond);

@@ -129,6 +129,6 @@ export function printAims(aims: readonly Aim[]): void {
   printTable(
     'Aims',
     ['aim', 'wanted', 'measured', ''],
-    aims.map(({ name, wanted, measured, isMet }) => [name, wanted, measured, isMet ? 'met' : 'MISSED']),
+    aims.map(({ name, wanted, measured, verdict }) => [name, wanted, measured, verdict]),
   );
 }
