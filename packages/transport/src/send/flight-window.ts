@@ -9,8 +9,17 @@ const maxQueueingMs = 5;
 /** For so long the shortest delay that was seen counts as what the way itself takes. */
 const baseDelayKeptMs = 10_000;
 
-/** Moments of writing that are kept; what was written before them was acknowledged or does not matter. */
-const maxMarks = 128;
+/** What is written within so long counts as written when it began. */
+const markEveryMs = 1;
+
+/** Moments of writing that are kept: those of a round trip of half a second. The delay of what was written before them is not known. */
+const maxMarks = 512;
+
+/**
+ * After the first cut the window grows by this share of what arrives: an eighth more in a round trip. Before it doubles, to find out
+ * soon what the path bears; who goes on like that finds it out again and again, at the cost of whoever waits.
+ */
+const laterGrowth = 1 / 8;
 
 /**
  * Says how much may be under way to a peer: written here and not yet taken off the network there.
@@ -26,6 +35,7 @@ export class FlightWindow {
   #acknowledgedBytes = 0;
   /** The window was what held something back since the last acknowledgement. */
   #wasLimit = false;
+  #growth = 1;
   /** No second cut before this much was acknowledged: it was under way at the first. */
   #noCutUntilBytes = 0;
   #baseDelayMs = Number.POSITIVE_INFINITY;
@@ -33,6 +43,8 @@ export class FlightWindow {
   #baseSinceMs = 0;
   readonly #markBytes: number[] = [];
   readonly #markTimesMs: number[] = [];
+  /** What was sent up to there has no mark any longer. */
+  #forgottenBytes = 0;
 
   get windowBytes(): number {
     return this.#windowBytes;
@@ -55,6 +67,11 @@ export class FlightWindow {
 
   sent(bytes: number, nowMs: number): void {
     this.#sentBytes += bytes;
+    const last = this.#markBytes.length - 1;
+    if (last >= 0 && nowMs - (this.#markTimesMs[last] as number) < markEveryMs) {
+      this.#markBytes[last] = this.#sentBytes;
+      return;
+    }
     this.#markBytes.push(this.#sentBytes);
     this.#markTimesMs.push(nowMs);
     if (this.#markBytes.length > maxMarks) this.#forgetMarks(1);
@@ -64,20 +81,26 @@ export class FlightWindow {
   acknowledged(totalBytes: number, nowMs: number): void {
     const gainedBytes = totalBytes - this.#acknowledgedBytes;
     this.#acknowledgedBytes = totalBytes;
+    // What it tells was told before, or cannot be told.
+    if (gainedBytes === 0 || totalBytes <= this.#forgottenBytes) return;
     const mark = this.#markBytes.findIndex((bytes) => bytes >= totalBytes);
-    if (mark < 0) return;
     const delayMs = nowMs - (this.#markTimesMs[mark] as number);
     this.#forgetMarks(mark);
     this.#noteDelay(delayMs, nowMs);
     if (delayMs > Math.min(this.#baseDelayMs, this.#lastBaseDelayMs) + maxQueueingMs) this.#cut(totalBytes);
-    else if (this.#wasLimit) this.#windowBytes = Math.min(maxWindowBytes, this.#windowBytes + gainedBytes);
+    else if (this.#wasLimit) this.#grow(gainedBytes);
     this.#wasLimit = false;
+  }
+
+  #grow(gainedBytes: number): void {
+    this.#windowBytes = Math.min(maxWindowBytes, this.#windowBytes + Math.ceil(gainedBytes * this.#growth));
   }
 
   #cut(totalBytes: number): void {
     if (totalBytes < this.#noCutUntilBytes) return;
     this.#windowBytes = Math.max(minWindowBytes, Math.floor((this.#windowBytes * 3) / 4));
     this.#noCutUntilBytes = this.#sentBytes;
+    this.#growth = laterGrowth;
   }
 
   #noteDelay(delayMs: number, nowMs: number): void {
@@ -91,6 +114,7 @@ export class FlightWindow {
 
   #forgetMarks(count: number): void {
     if (count === 0) return;
+    this.#forgottenBytes = this.#markBytes[count - 1] as number;
     this.#markBytes.splice(0, count);
     this.#markTimesMs.splice(0, count);
   }
