@@ -20,6 +20,10 @@ import { StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
  * - `RAFT_NODE_BROKEN`: an invariant of the node or its core is broken: a bug. The node has ended its work. Unknown for what was under way.
  * - `RAFT_NODE_SESSION_EXPIRED`: the session was closed, or made room for newer ones. Rejected for a first attempt, unknown for a later one.
  * - `RAFT_NODE_SESSION_WINDOW_FULL`: a session has `maxOutstanding` proposals without an answer. Rejected, retriable.
+ * - `RAFT_NODE_CHANGE_PENDING`: another change of the membership is under way. Rejected, retriable.
+ * - `RAFT_NODE_CHANGE_INVALID`: a change that makes no sense, or none for the membership that there was. Rejected.
+ * - `RAFT_NODE_NOT_CAUGHT_UP`: a learner lacks too much of the log to become a voter. Rejected, retriable.
+ * - `RAFT_NODE_TRANSFER_FAILED`: leadership was not handed over in time; it may be yet. Unknown, retriable.
  * - `RAFT_NODE_OPTIONS_INVALID`: an option, or two together, make no sense.
  */
 export const raftNodeErrorCodes = [
@@ -39,6 +43,10 @@ export const raftNodeErrorCodes = [
   'RAFT_NODE_BROKEN',
   'RAFT_NODE_SESSION_EXPIRED',
   'RAFT_NODE_SESSION_WINDOW_FULL',
+  'RAFT_NODE_CHANGE_PENDING',
+  'RAFT_NODE_CHANGE_INVALID',
+  'RAFT_NODE_NOT_CAUGHT_UP',
+  'RAFT_NODE_TRANSFER_FAILED',
   'RAFT_NODE_OPTIONS_INVALID',
 ] as const;
 

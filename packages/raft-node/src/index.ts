@@ -6,6 +6,7 @@
 export { createRaftNode } from './create-raft-node.ts';
 export { RaftNodeError, type RaftNodeErrorCode, type RaftNodeErrorOptions, raftNodeErrorCodes } from './errors.ts';
 export type { RaftNodeEvent, RaftNodeListener } from './events.ts';
+export type { MembershipChange } from './membership.ts';
 export type { RaftNodeObserver } from './observer.ts';
 export type { RaftNodeOptions, RaftNodeStorageOption } from './options.ts';
 export type { RaftTransport } from './peers/peer-network.ts';

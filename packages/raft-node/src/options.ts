@@ -6,10 +6,11 @@ export type RaftNodeStorageOption =
       /** A folder that is this node's alone; made when missing. */
       readonly folder: string;
       /**
-       * What an empty folder means. `bootstrap`: a new cluster begins here, with `members` as its voters. `refuse`: it has
-       * been wiped, and `start` fails with `RAFT_NODE_IDENTITY_MISSING`. Default `bootstrap`.
+       * What an empty folder means. `bootstrap`: a new cluster begins here, with `members` as its voters. `join`: this
+       * node waits for the leader of a cluster that adds it. `refuse`: it has been wiped, and `start` fails with
+       * `RAFT_NODE_IDENTITY_MISSING`. Default `bootstrap`.
        */
-      readonly whenEmpty?: 'bootstrap' | 'refuse';
+      readonly whenEmpty?: 'bootstrap' | 'join' | 'refuse';
     };
 
 /** How a node behaves. */
@@ -21,7 +22,7 @@ export interface RaftNodeOptions {
   readonly storage: RaftNodeStorageOption;
   /**
    * The voters with which a new cluster begins, the same on each of them; not read any more once it has begun. With more than one,
-   * `network` is needed. Default: this node alone.
+   * `network` is needed. Not for a node that joins. Default: this node alone.
    */
   readonly members?: readonly number[];
   /** Milliseconds from tick to tick; several overdue ones count as one. Default 100. */

@@ -1,6 +1,7 @@
-import type { LogIndex } from '@streambus/raft';
+import type { ConfState, LogIndex } from '@streambus/raft';
 import type { Clock, Disk, Logger, Random, Startable } from '@streambus/runtime';
 import type { RaftNodeListener } from './events.ts';
+import type { MembershipChange } from './membership.ts';
 import type { RaftNodeObserver } from './observer.ts';
 import type { RaftTransport } from './peers/peer-network.ts';
 import type { RaftChannels } from './peers/raft-channels.ts';
@@ -72,6 +73,22 @@ export interface RaftNode extends Startable, AsyncDisposable {
    * @throws RaftNodeError `RAFT_NODE_STOPPED`, `RAFT_NODE_ABORTED`, `RAFT_NODE_QUEUE_FULL`, `RAFT_NODE_STORAGE_FAILED`, `RAFT_NODE_STATE_MACHINE_FAILED`
    */
   readBarrier(options?: { readonly signal?: AbortSignal }): Promise<LogIndex>;
+  /**
+   * Changes who belongs to the cluster, all at once: several changes of voters go through a joint configuration (dissertation, chapter 4).
+   * Resolves with the membership when it is in force, seen from here.
+   *
+   * @throws RaftNodeError `RAFT_NODE_CHANGE_PENDING`, `RAFT_NODE_CHANGE_INVALID`, `RAFT_NODE_NOT_CAUGHT_UP`, and as {@link propose}
+   */
+  changeMembership(
+    changes: readonly MembershipChange[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ConfState>;
+  /**
+   * Hands leadership to a voter, as soon as it has the whole log (section 3.10). Resolves when this node knows that it leads.
+   *
+   * @throws RaftNodeError `RAFT_NODE_TRANSFER_FAILED` after two election time-outs, `RAFT_NODE_CHANGE_INVALID` for a node that is no voter
+   */
+  transferLeadership(to: number, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /**
    * Takes a snapshot as soon as none is under way and compacts the log; resolves with its index when it is durable.
    *

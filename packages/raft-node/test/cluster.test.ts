@@ -45,3 +45,91 @@ describe('a cluster of three', () => {
     expect(await cluster.leader()).toBe(next);
   });
 });
+
+describe('membership and leadership', () => {
+  it('leadership is handed over when asked, from any node', async () => {
+    await using cluster = await startTestCluster(createJournal);
+    const leader = await cluster.leader();
+    const [next, asker] = cluster.living.map(({ id }) => id).filter((id) => id !== leader) as [number, number];
+    await cluster.clock.until(cluster.member(asker).node.transferLeadership(next));
+    expect(await cluster.leader()).toBe(next);
+    await cluster.clock.until(cluster.member(leader).node.propose(encode('after')));
+  });
+
+  it('a removed follower is no member; a removed leader lets another lead; each change answers when it is in force', async () => {
+    await using cluster = await startTestCluster(createJournal, { size: 5 });
+    const leader = await cluster.leader();
+    const [follower, asker] = cluster.living.map(({ id }) => id).filter((id) => id !== leader) as [number, number];
+    const without = await cluster.clock.until(
+      cluster.member(asker).node.changeMembership([{ type: 'remove', id: follower }]),
+    );
+    expect(without.voters).toEqual([1, 2, 3, 4, 5].filter((id) => id !== follower));
+    await cluster.kill(follower);
+    const changed = await cluster.clock.until(
+      cluster.member(asker).node.changeMembership([
+        { type: 'remove', id: leader },
+        { type: 'demote', id: asker },
+      ]),
+    );
+    expect(changed).toMatchObject({ votersOutgoing: [], learners: [asker] });
+    await cluster.kill(leader);
+    expect(changed.voters).toContain(await cluster.leader());
+    await cluster.clock.until(cluster.member(asker).node.propose(encode('goes on')));
+  });
+
+  it('one change at a time: a second is refused, and can be made again', async () => {
+    await using cluster = await startTestCluster(createJournal, { size: 5 });
+    const leader = await cluster.leader();
+    const [one, other] = cluster.living.map(({ id }) => id).filter((id) => id !== leader) as [number, number];
+    const { node } = cluster.member(leader);
+    const both = [one, other].map((id) => node.changeMembership([{ type: 'demote', id }]));
+    const [first, second] = await cluster.clock.until(Promise.allSettled(both));
+    expect(first).toMatchObject({ status: 'fulfilled' });
+    expect(second).toMatchObject({
+      reason: { code: 'RAFT_NODE_CHANGE_PENDING', outcome: 'rejected', retriable: true },
+    });
+    const { learners } = await cluster.clock.until(node.changeMembership([{ type: 'demote', id: other }]));
+    expect(learners).toEqual([one, other]);
+  });
+
+  it.each([
+    ['nothing', []],
+    ['a node twice', [2, 2]],
+    ['no node', [0]],
+  ])('a change of %s is refused before it is proposed', async (_, ids) => {
+    await using cluster = await startTestCluster(createJournal);
+    const change = cluster.member(1).node.changeMembership(ids.map((id) => ({ type: 'remove', id })));
+    await expect(cluster.clock.until(change)).rejects.toMatchObject({ code: 'RAFT_NODE_CHANGE_INVALID' });
+  });
+
+  it('a change that would leave no voter is passed over by every node', async () => {
+    await using cluster = await startTestCluster(createJournal);
+    const change = cluster.member(1).node.changeMembership([1, 2, 3].map((id) => ({ type: 'remove', id })));
+    await expect(cluster.clock.until(change)).rejects.toMatchObject({
+      code: 'RAFT_NODE_CHANGE_INVALID',
+      outcome: 'rejected',
+    });
+    await cluster.clock.until(cluster.member(1).node.propose(encode('goes on')));
+  });
+});
+
+describe('a leader whose disk does not answer', () => {
+  it('gives up its place, and follows when the disk answers again', async () => {
+    await using cluster = await startTestCluster(createJournal);
+    const leader = await cluster.leader();
+    const { node, stallDisk } = cluster.member(leader);
+    const release = stallDisk();
+    const stuck = node.propose(encode('stuck')).catch((error: unknown) => error);
+    await cluster.clock.advance(6000);
+    const others = cluster.living.filter(({ id }) => id !== leader);
+    const next = Number(others[0]?.node.status().leader);
+    expect([0, leader]).not.toContain(next);
+    await cluster.clock.until(cluster.member(next).node.propose(encode('done')));
+    release();
+    await cluster.clock.until(node.readBarrier());
+    await cluster.clock.advance(10_000);
+    expect(await cluster.leader()).toBe(next);
+    expect(cluster.member(leader).machine.entries).toEqual(cluster.member(next).machine.entries);
+    expect(await cluster.clock.until(stuck)).toBeDefined();
+  });
+});

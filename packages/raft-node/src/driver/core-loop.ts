@@ -4,7 +4,7 @@ import {
   type Entry,
   EntryType,
   type HardState,
-  isProposalDropped,
+  isRaftError,
   type LogIndex,
   localAppendThread,
   localApplyThread,
@@ -15,24 +15,21 @@ import {
   RaftError,
   type SnapshotMetadata,
   type SoftState,
-  type Term,
 } from '@streambus/raft';
 import { assert, type Clock, type Logger, type Random, StreamBusError, toError } from '@streambus/runtime';
 import { RaftNodeError } from '../errors.ts';
 import type { RaftNodeEvent } from '../events.ts';
-import { ForwardDesk } from '../forwarding/forward-desk.ts';
-import type { ForwardMessage } from '../forwarding/forward-message.ts';
-import { Forwarder } from '../forwarding/forwarder.ts';
 import type { RaftNodeObserver } from '../observer.ts';
 import type { PeerNetwork } from '../peers/peer-network.ts';
 import type { SessionRefusal } from '../sessions/session-table.ts';
 import type { SessionedStateMachine } from '../sessions/sessioned-state-machine.ts';
 import type { ReplicaStorage } from '../storage/replica-storage.ts';
-import { AppendTickets } from './append-tickets.ts';
 import { Applier } from './applier.ts';
+import { ConditionWaiters } from './condition-waiters.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { EagerElection } from './eager-election.ts';
-import { proposalDropped } from './proposal-dropped.ts';
-import type { Proposal, Proposals } from './proposals.ts';
+import { ProposalRouter } from './proposal-router.ts';
+import type { ApplyAnswer, Proposals } from './proposals.ts';
 import { ReadBarriers } from './read-barriers.ts';
 import { type CapturedSnapshot, type SnapshotThresholds, Snapshotter } from './snapshotter.ts';
 
@@ -52,6 +49,10 @@ export interface CoreLoopParts {
   readonly maxWaitingReads: number;
   /** After so long without an answer a leader is asked again, or not waited for any more. */
   readonly answerTicks: number;
+  /** An append that takes longer to become durable is a stall of the disk, for which a leader gives up its place. */
+  readonly stallAfterMs: number;
+  /** So long after a stall this node begins no election. */
+  readonly trustAfterMs: number;
   /** Why this node takes no proposals at the moment, if it does not. */
   readonly refusal: () => RaftNodeError | undefined;
   readonly incarnation: Uint8Array;
@@ -67,12 +68,13 @@ export interface CoreLoopParts {
  */
 export class CoreLoop {
   readonly reads: ReadBarriers;
+  /** Who waits for a membership or a leader. */
+  readonly waiters: ConditionWaiters = new ConditionWaiters();
   readonly snapshots: Snapshotter;
   readonly #parts: CoreLoopParts;
   readonly #applier: Applier;
-  readonly #tickets = new AppendTickets();
-  readonly #forwarder: Forwarder;
-  readonly #desk: ForwardDesk;
+  readonly #router: ProposalRouter;
+  readonly #diskWatch: DiskWatch;
   readonly #election: EagerElection;
   #ended = false;
   #turnScheduled = false;
@@ -101,17 +103,8 @@ export class CoreLoop {
       onDurable: (index, sizeBytes) => parts.emit({ type: 'snapshot', index, sizeBytes }),
       onBroken: (error) => this.#fail(error),
     });
-    this.#forwarder = new Forwarder({
-      proposals: parts.proposals,
-      send: (to, message) => parts.network?.forward(to, message) === true,
-      timeoutTicks: parts.answerTicks,
-    });
-    this.#desk = new ForwardDesk({
-      raft,
-      tickets: this.#tickets,
-      send: (to, message) => parts.network?.forward(to, message),
-      refusal: parts.refusal,
-    });
+    this.#router = new ProposalRouter(parts);
+    this.#diskWatch = new DiskWatch(clock, parts);
     this.#election = new EagerElection({
       self: raft.id,
       clock,
@@ -119,6 +112,7 @@ export class CoreLoop {
       leader: () => raft.leader,
       members: () => this.#applied.confState,
       isConnected: (id) => parts.network?.isConnected(id) === true,
+      isAble: () => !this.#diskWatch.isStalled() && parts.refusal() === undefined,
       campaign: () => this.enter(() => raft.campaign()),
     });
     this.#applier = new Applier({
@@ -135,7 +129,7 @@ export class CoreLoop {
     const { network, raft } = this.#parts;
     network?.start({
       onMessage: (message) => this.#enterSoon(() => this.#step(message)),
-      onForward: (from, message) => this.#enterSoon(() => this.#onForward(from, message)),
+      onForward: (from, message) => this.#enterSoon(() => this.#router.onForward(from, message)),
       onUp: () => this.#election.consider(),
       onDown: (id) => this.enter(() => this.#onPeerLost(id)),
       onGone: (id) => this.enter(() => this.#onPeerGone(id)),
@@ -171,9 +165,7 @@ export class CoreLoop {
     this.#turnScheduled = true;
     this.#nextTurn(() => {
       this.#turnScheduled = false;
-      const { proposals } = this.#parts;
-      this.#propose(proposals.take());
-      if (proposals.hasArrived) this.scheduleTurn();
+      if (this.#router.route()) this.scheduleTurn();
       this.reads.ask();
     });
   }
@@ -182,7 +174,9 @@ export class CoreLoop {
     this.enter(() => {
       this.#parts.raft.tick();
       this.reads.onTick();
-      this.#forwarder.onTick();
+      this.#router.onTick();
+      this.waiters.onTick();
+      this.#resignIfStalled();
       this.#election.consider();
       this.requestSnapshot();
     });
@@ -191,6 +185,11 @@ export class CoreLoop {
   /** Takes the snapshot that was asked for, now if nothing is being applied. */
   requestSnapshot(): void {
     if (!this.#applier.busy) this.snapshots.onApplied(this.applied);
+  }
+
+  /** The disk takes nothing. */
+  resign(): void {
+    this.enter(() => this.#resign('its disk is full'));
   }
 
   /** Nothing comes in from now on. */
@@ -227,14 +226,22 @@ export class CoreLoop {
     }
   }
 
-  #onForward(from: NodeId, message: ForwardMessage): void {
-    if (message.type === 'propose') this.#desk.take(from, message);
-    else this.#forwarder.onAnswer(from, message);
+  #resignIfStalled(): void {
+    if (this.#parts.raft.role === 'leader' && this.#diskWatch.isStalled()) this.#resign('its disk does not answer');
+  }
+
+  /** While this node cannot append, somebody else has to lead, if there is anybody. */
+  #resign(why: string): void {
+    const { raft, logger } = this.#parts;
+    const { voters, votersOutgoing } = this.members;
+    if (raft.role !== 'leader' || voters.length + votersOutgoing.length < 2) return;
+    logger.error({ term: raft.term, why }, 'gives up leading');
+    raft.resign();
   }
 
   #onPeerLost(id: NodeId): void {
     this.#parts.raft.reportUnreachable(id);
-    this.#forwarder.onPeerLost(id);
+    this.#router.onPeerLost(id);
   }
 
   /** No message from it is under way, and none will come: what silence takes an election time-out to tell is known at once. */
@@ -243,28 +250,6 @@ export class CoreLoop {
     if (raft.leader !== id) return;
     logger.info({ leader: id, term: raft.term }, "the leader's process has ended");
     raft.forgetLeader();
-  }
-
-  #propose(batch: readonly Proposal[]): void {
-    if (batch.length === 0) return;
-    const { raft, proposals, network } = this.#parts;
-    if (raft.role !== 'leader' && network !== undefined) {
-      this.#forwarder.forward(raft.leader, batch);
-      return;
-    }
-    try {
-      raft.propose(batch.map(({ data }) => data));
-    } catch (thrown) {
-      if (!isProposalDropped(thrown)) throw thrown;
-      proposals.refuse(batch, () => proposalDropped(thrown));
-      return;
-    }
-    this.#tickets.push(
-      batch.map((proposal) => ({
-        data: proposal.data,
-        onAppended: (index: LogIndex, term: Term) => proposals.place(proposal, index, term),
-      })),
-    );
   }
 
   #nextTurn(callback: () => void): void {
@@ -292,10 +277,11 @@ export class CoreLoop {
     assert(snapshot === undefined, 'a snapshot arrived, and this node has no peer to send one');
     const { proposals, storage, clock, observer } = this.#parts;
     proposals.onAppended(entries);
-    this.#tickets.onAppended(entries);
     const startMs = clock.monotonicMs();
+    this.#diskWatch.begin(startMs);
     const hardState: HardState | undefined = term > 0 || vote > 0 || commit > 0 ? { term, vote, commit } : undefined;
     storage.append({ entries, hardState }, () => {
+      this.#diskWatch.end();
       if (entries.length > 0) observer.onAppend?.(clock.monotonicMs() - startMs, entries.length);
       this.enter(() => this.#deliver(responses));
     });
@@ -324,11 +310,17 @@ export class CoreLoop {
   }
 
   #applyEntry(entry: Entry): void {
-    let answer: Uint8Array | SessionRefusal = noAnswer;
+    let answer: ApplyAnswer = noAnswer;
     let confState = this.#applied.confState;
-    if (entry.type !== EntryType.normal) confState = this.#applyConfChange(entry);
-    else if (entry.data.length > 0) answer = this.#applyToStateMachine(entry);
+    if (entry.type !== EntryType.normal) {
+      const changed = this.#applyConfChange(entry);
+      if (changed === undefined) answer = 'impossible';
+      else confState = changed;
+    } else if (entry.data.length > 0) {
+      answer = this.#applyToStateMachine(entry);
+    }
     this.#applied = { index: entry.index, term: entry.term, confState };
+    if (entry.type !== EntryType.normal) this.#onMembers();
     this.#parts.proposals.onApplied(entry, answer);
   }
 
@@ -341,13 +333,23 @@ export class CoreLoop {
     }
   }
 
-  #applyConfChange(entry: Entry): ConfState {
+  /** @returns undefined for a change that cannot be made, which every node passes over alike */
+  #applyConfChange(entry: Entry): ConfState | undefined {
     const change = decodeConfChange(entry);
     assert(change !== undefined, () => `entry ${entry.index} of type ${entry.type} holds no membership change`);
-    const members = this.#parts.raft.applyConfChange(change);
+    try {
+      return this.#parts.raft.applyConfChange(change);
+    } catch (thrown) {
+      if (isRaftError(thrown, 'RAFT_CONF_CHANGE_INVALID')) return undefined;
+      throw thrown;
+    }
+  }
+
+  #onMembers(): void {
+    const { index, confState } = this.#applied;
+    this.#parts.emit({ type: 'membership', members: confState, index });
+    this.waiters.look();
     this.#election.consider();
-    this.#parts.emit({ type: 'membership', members, index: entry.index });
-    return members;
   }
 
   #onJobApplied(responses: readonly Message[]): void {
@@ -367,6 +369,7 @@ export class CoreLoop {
     }
     if (next.leader === before.leader) return;
     emit({ type: 'leader', leader: next.leader, term });
+    this.waiters.look();
     this.#election.consider();
     this.reads.onLeaderChange();
     this.reads.ask();

@@ -10,6 +10,8 @@ export interface EagerElectionParts {
   readonly leader: () => NodeId;
   readonly members: () => ConfState;
   readonly isConnected: (id: NodeId) => boolean;
+  /** Whether this node could do a leader's work. */
+  readonly isAble: () => boolean;
   /** Begins a pre-vote. */
   readonly campaign: () => void;
 }
@@ -66,7 +68,7 @@ export class EagerElection {
   #makesSense(): boolean {
     const { leader, members, self } = this.#parts;
     const { voters, votersOutgoing } = members();
-    if (leader() !== noNode || !voters.includes(self)) return false;
+    if (leader() !== noNode || !voters.includes(self) || !this.#parts.isAble()) return false;
     return this.#hearsQuorum(voters) && (votersOutgoing.length === 0 || this.#hearsQuorum(votersOutgoing));
   }
 

@@ -1,8 +1,7 @@
-import { type Entry, EntryType, type LogIndex, logIndex, RaftError, type Term, term } from '@streambus/raft';
+import { type Entry, EntryType, logIndex, term } from '@streambus/raft';
 import { createManualClock } from '@streambus/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { AppendTickets } from './append-tickets.ts';
-import { proposalDropped } from './proposal-dropped.ts';
+import { RaftNodeError } from '../errors.ts';
 import { type Proposal, Proposals } from './proposals.ts';
 
 const limits = { maxProposalBytes: 10, maxQueuedProposalBytes: 20 };
@@ -11,36 +10,27 @@ function entry(index: number, data: Uint8Array, inTerm = 1): Entry {
   return { index: logIndex(index), term: term(inTerm), type: EntryType.normal, data };
 }
 
-/** Proposals in front of a core that appends what it is given. */
+/** Proposals in front of a leader's log that begins after entry 4. */
 function rig(ownLimits = limits) {
   const proposals = new Proposals(ownLimits, createManualClock());
-  const tickets = new AppendTickets();
   const toCore: Uint8Array[] = [];
-  const propose = (): boolean => {
-    const batch = proposals.take();
-    toCore.push(...batch.map(({ data }) => data));
-    tickets.push(
-      batch.map((proposal) => ({
-        data: proposal.data,
-        onAppended: (index: LogIndex, inTerm: Term) => proposals.place(proposal, index, inTerm),
-      })),
-    );
+  const propose = (inTerm = 1): boolean => {
+    for (const proposal of proposals.take()) {
+      toCore.push(proposal.data);
+      proposals.place(proposal, logIndex(4 + toCore.length), term(inTerm));
+    }
     return proposals.hasArrived;
   };
-  const append = (entries: readonly Entry[]): void => {
-    proposals.onAppended(entries);
-    tickets.onAppended(entries);
-  };
-  return { proposals, propose, append, toCore };
+  return { proposals, propose, toCore };
 }
 
 describe('proposals', () => {
   it('are answered when their own entry is applied', async () => {
-    const { proposals, propose, append } = rig();
+    const { proposals, propose } = rig();
     const [first, second] = [Uint8Array.of(1), Uint8Array.of(1)];
     const answers = [proposals.add(first, 1, undefined), proposals.add(second, 1, undefined)];
     propose();
-    append([entry(4, new Uint8Array(0)), entry(5, first), entry(6, second)]);
+    proposals.onAppended([entry(5, first), entry(6, second)]);
     proposals.onApplied(entry(5, first), Uint8Array.of(50));
     proposals.onApplied(entry(6, second), Uint8Array.of(60));
     expect((await Promise.all(answers)).map(({ data, index }) => [index, ...data])).toEqual([
@@ -81,31 +71,30 @@ describe('proposals', () => {
   it('that the core drops are rejected', async () => {
     const { proposals } = rig();
     const answer = proposals.add(Uint8Array.of(1), 1, undefined);
-    const nobodyLeads = new RaftError('RAFT_NO_LEADER', 'nobody leads', { retriable: true });
-    proposals.refuse(proposals.take(), () => proposalDropped(nobodyLeads));
+    const nobodyLeads = new RaftNodeError('RAFT_NODE_NOT_LEADER', 'nobody leads', { retriable: true });
+    proposals.refuse(proposals.take(), () => nobodyLeads);
     await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_NOT_LEADER', outcome: 'rejected', retriable: true });
     expect(proposals.bytes).toBe(0);
   });
 
   it('whose place another term’s entry took are lost, for certain once that is applied', async () => {
-    const { proposals, propose, append } = rig();
+    const { proposals, propose } = rig();
     const data = Uint8Array.of(1);
     const answer = proposals.add(data, 1, undefined);
     propose();
-    append([entry(5, data)]);
+    proposals.onAppended([entry(5, data)]);
     proposals.onApplied(entry(5, Uint8Array.of(2), 2), Uint8Array.of(0));
     await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_LOST', outcome: 'rejected' });
   });
 
   it('whose place is taken before anything is committed may yet be applied', async () => {
-    const { proposals, propose, append } = rig();
+    const { proposals, propose } = rig();
     const [older, newer] = [Uint8Array.of(1), Uint8Array.of(2)];
     const answer = proposals.add(older, 1, undefined);
     propose();
-    append([entry(5, older)]);
-    proposals.add(newer, 1, undefined).catch(() => {});
-    propose();
-    append([entry(5, newer, 3)]);
+    proposals.onAppended([entry(5, older)]);
+    expect(proposals.count).toBe(1);
+    proposals.onAppended([entry(5, newer, 3)]);
     await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_LOST', outcome: 'unknown' });
   });
 
@@ -145,7 +134,7 @@ describe('proposals', () => {
   });
 
   it('aborted later are unknown, and count until they are applied', async () => {
-    const { proposals, propose, append } = rig();
+    const { proposals, propose } = rig();
     const controller = new AbortController();
     const data = Uint8Array.of(1);
     const answer = proposals.add(data, 1, controller.signal);
@@ -153,7 +142,7 @@ describe('proposals', () => {
     controller.abort(new Error('enough'));
     await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_ABORTED', outcome: 'unknown' });
     expect(proposals.bytes).toBe(1);
-    append([entry(5, data)]);
+    proposals.onAppended([entry(5, data)]);
     proposals.onApplied(entry(5, data), Uint8Array.of(0));
     expect(proposals.bytes).toBe(0);
   });

@@ -1,4 +1,4 @@
-import type { Entry, LogIndex, Term } from '@streambus/raft';
+import { type ConfChangeV2, type Entry, EntryType, type LogIndex, type Term } from '@streambus/raft';
 import { assert, type Clock } from '@streambus/runtime';
 import { RaftNodeError, type RaftNodeErrorCode } from '../errors.ts';
 import type { SessionRefusal } from '../sessions/session-table.ts';
@@ -8,6 +8,19 @@ export interface ProposalAnswer {
   readonly data: Uint8Array;
   readonly index: LogIndex;
 }
+
+/**
+ * Why a change of the membership is not made.
+ *
+ * - `pending`: another one was under way.
+ * - `impossible`: it cannot be made from the membership that there was.
+ */
+export type ChangeRefusal = 'pending' | 'impossible';
+
+/** What applying an entry gave. */
+export type ApplyAnswer = Uint8Array | SessionRefusal | ChangeRefusal;
+
+const noBytes: Uint8Array = new Uint8Array(0);
 
 /** Beyond this, proposals of one turn of the event loop go on in the next. */
 const maxBytesPerTurn = 4 * 1024 * 1024;
@@ -21,6 +34,8 @@ export interface ProposalLimits {
 /** One proposal of this node, from `propose` to the moment at which its entry is applied. */
 export interface Proposal {
   readonly data: Uint8Array;
+  /** What is proposed in place of `data`, which then only stands for its size. */
+  readonly change: ConfChangeV2 | undefined;
   readonly proposedMs: number;
   /** The term in which it was appended; undefined while that is not known. */
   term: Term | undefined;
@@ -34,7 +49,7 @@ export interface Proposal {
 /** An entry that was applied, kept for a proposer who does not know yet that it is its own. */
 interface UnclaimedAnswer {
   readonly entry: Entry;
-  readonly answer: Uint8Array | SessionRefusal;
+  readonly answer: ApplyAnswer;
 }
 
 /** A leader tells which entry a proposal has become long before so many more are applied. */
@@ -76,11 +91,21 @@ export class Proposals {
   /** Takes an encoded proposal. @throws RaftNodeError `RAFT_NODE_QUEUE_FULL`, `RAFT_NODE_TOO_LARGE`, `RAFT_NODE_ABORTED` */
   add(data: Uint8Array, ownBytes: number, signal: AbortSignal | undefined): Promise<ProposalAnswer> {
     this.#assertRoom(data.length, ownBytes);
+    return this.#wait(data, undefined, signal);
+  }
+
+  /** Takes a change of the membership. Its answer is empty. @throws RaftNodeError as {@link add} */
+  addChange(change: ConfChangeV2, signal: AbortSignal | undefined): Promise<ProposalAnswer> {
+    return this.#wait(noBytes, change, signal);
+  }
+
+  #wait(data: Uint8Array, change: ConfChangeV2 | undefined, signal: AbortSignal | undefined): Promise<ProposalAnswer> {
     if (signal?.aborted) throw aborted(signal, 'rejected');
     return new Promise((resolve, reject) => {
       const proposedMs = this.#clock.monotonicMs();
       const proposal: Proposal = {
         data,
+        change,
         proposedMs,
         term: undefined,
         settled: false,
@@ -138,7 +163,7 @@ export class Proposals {
   }
 
   /** The entry at this index was applied. */
-  onApplied(entry: Entry, answer: Uint8Array | SessionRefusal): void {
+  onApplied(entry: Entry, answer: ApplyAnswer): void {
     const { index, term } = entry;
     const proposal = this.#placed.get(index);
     if (proposal === undefined) {
@@ -147,6 +172,9 @@ export class Proposals {
     }
     this.#placed.delete(index);
     if (proposal.term !== term) this.#reject(proposal, lost(index, proposal.term, term));
+    // The leader's core puts an empty entry in the place of a change that it does not let in.
+    else if (proposal.change !== undefined && entry.type === EntryType.normal)
+      this.#reject(proposal, refused('pending'));
     else if (typeof answer === 'string') this.#reject(proposal, refused(answer));
     else this.#resolve(proposal, { data: answer, index });
   }
@@ -191,7 +219,7 @@ export class Proposals {
     return batch;
   }
 
-  #keepUnclaimed(entry: Entry, answer: Uint8Array | SessionRefusal): void {
+  #keepUnclaimed(entry: Entry, answer: ApplyAnswer): void {
     this.#unclaimed.set(entry.index, { entry, answer });
     if (this.#unclaimed.size <= maxUnclaimed) return;
     for (const oldest of this.#unclaimed.keys()) {
@@ -266,9 +294,19 @@ function skipped(index: number): RaftNodeError {
   return new RaftNodeError('RAFT_NODE_LOST', message, { outcome: 'unknown', retriable: true });
 }
 
-function refused(refusal: SessionRefusal): RaftNodeError {
-  const why = refusal === 'expired' ? 'there is no such session (any more)' : 'the session had given up on this number';
-  return new RaftNodeError('RAFT_NODE_SESSION_EXPIRED', why);
+function refused(refusal: SessionRefusal | ChangeRefusal): RaftNodeError {
+  switch (refusal) {
+    case 'expired':
+      return new RaftNodeError('RAFT_NODE_SESSION_EXPIRED', 'there is no such session (any more)');
+    case 'forgotten':
+      return new RaftNodeError('RAFT_NODE_SESSION_EXPIRED', 'the session had given up on this number');
+    case 'pending':
+      return new RaftNodeError('RAFT_NODE_CHANGE_PENDING', 'another change of the membership is under way', {
+        retriable: true,
+      });
+    case 'impossible':
+      return new RaftNodeError('RAFT_NODE_CHANGE_INVALID', 'the membership is not one that can be changed like that');
+  }
 }
 
 function aborted(signal: AbortSignal, outcome: 'rejected' | 'unknown'): RaftNodeError {

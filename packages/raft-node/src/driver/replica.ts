@@ -1,4 +1,4 @@
-import type { LogIndex } from '@streambus/raft';
+import type { ConfState, LogIndex } from '@streambus/raft';
 import {
   createRaft,
   emptyConfState,
@@ -13,6 +13,7 @@ import {
 import { assert, type Logger, silentLogger } from '@streambus/runtime';
 import { RaftNodeError, type RaftNodeErrorCode } from '../errors.ts';
 import type { RaftNodeEvent, RaftNodeListener } from '../events.ts';
+import type { MembershipChange } from '../membership.ts';
 import { PeerNetwork } from '../peers/peer-network.ts';
 import type { ProposeOptions, RaftNode, RaftNodeDependencies } from '../raft-node.ts';
 import type { OpenSessionOptions, Session, SessionId, SessionStamp } from '../session.ts';
@@ -24,11 +25,18 @@ import { createMemoryStorage } from '../storage/memory-storage.ts';
 import { openDurableStorage } from '../storage/open-durable-storage.ts';
 import type { OpenedStorage, ReplicaStorage, StorageObserver } from '../storage/replica-storage.ts';
 import { CoreLoop } from './core-loop.ts';
+import { toConfChange } from './membership-changes.ts';
 import { type ProposalAnswer, Proposals } from './proposals.ts';
 import type { RaftNodeSettings } from './settings.ts';
 import { type StopTicker, startTicker } from './ticker.ts';
 
 const maxOutstandingLimit = 1024;
+
+/** A disk that does not answer for so many election time-outs is stalled, and is trusted again after so many without a stall. */
+const stallElectionTimeouts = 2;
+const trustElectionTimeouts = 3;
+
+const forever = { maxTicks: undefined, timeoutError: () => new RaftNodeError('RAFT_NODE_BROKEN', 'waited for ever') };
 
 /** What runs between `start` and `stop`. */
 interface Running {
@@ -108,6 +116,37 @@ export class Replica implements RaftNode {
     const applied = loop.reads.wait(signal);
     loop.scheduleTurn();
     return applied;
+  }
+
+  async changeMembership(
+    changes: readonly MembershipChange[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<ConfState> {
+    const change = toConfChange(changes);
+    const { loop, storage } = this.#assertRunning();
+    const refusal = this.#refusal(storage);
+    if (refusal !== undefined) throw refusal;
+    const appended = this.#proposals.addChange(change, signal);
+    loop.scheduleTurn();
+    await appended;
+    // The leader leaves a joint configuration by itself as soon as it is in force.
+    await loop.waiters.wait({ isMet: () => loop.members.votersOutgoing.length === 0, ...forever }, signal);
+    return loop.members;
+  }
+
+  async transferLeadership(to: number, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const { loop, raft } = this.#assertRunning();
+    if (!loop.members.voters.some((voter) => voter === to)) {
+      const message = `node ${to} is no voter; the voters are ${loop.members.voters.join(', ')}`;
+      throw new RaftNodeError('RAFT_NODE_CHANGE_INVALID', message);
+    }
+    if (raft.leader !== to) loop.enter(() => raft.transferLeadership(nodeId(to)));
+    const maxTicks = 2 * this.#settings.electionTimeoutTicks;
+    const timeoutError = (): RaftNodeError => {
+      const message = `node ${to} does not lead after ${maxTicks} ticks; node ${raft.leader} does, as far as this node knows`;
+      return new RaftNodeError('RAFT_NODE_TRANSFER_FAILED', message, { outcome: 'unknown', retriable: true });
+    };
+    await loop.waiters.wait({ isMet: () => raft.leader === to, maxTicks, timeoutError }, signal);
   }
 
   async takeSnapshot(): Promise<LogIndex> {
@@ -235,6 +274,8 @@ export class Replica implements RaftNode {
       network: this.#network,
       random,
       answerTicks: settings.electionTimeoutTicks,
+      stallAfterMs: stallElectionTimeouts * settings.electionTimeoutTicks * settings.tickIntervalMs,
+      trustAfterMs: trustElectionTimeouts * settings.electionTimeoutTicks * settings.tickIntervalMs,
       refusal: () => this.#refusal(storage),
       incarnation: random.bytes(8),
       restored,
@@ -277,6 +318,7 @@ export class Replica implements RaftNode {
   }
 
   #endWaits({ loop }: Running, code: RaftNodeErrorCode, error: RaftNodeError): void {
+    loop.waiters.endAll(new RaftNodeError(code, error.message, { cause: error.cause, outcome: 'unknown' }));
     this.#proposals.endAll(code, error.message, error.cause);
     loop.reads.endAll(error);
     loop.snapshots.refuse(error);
@@ -286,6 +328,7 @@ export class Replica implements RaftNode {
     if (this.#phase !== 'running' && this.#phase !== 'full') return;
     this.#phase = full ? 'full' : 'running';
     this.#emit({ type: 'storageFull', full });
+    if (full) this.#running?.loop.resign();
   }
 
   #emit(event: RaftNodeEvent): void {

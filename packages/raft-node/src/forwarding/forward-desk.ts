@@ -1,13 +1,12 @@
-import { isProposalDropped, type LogIndex, type NodeId, type Raft, type Term } from '@streambus/raft';
-import type { AppendTicket, AppendTickets } from '../driver/append-tickets.ts';
-import { proposalDropped } from '../driver/proposal-dropped.ts';
-import type { RaftNodeError } from '../errors.ts';
-import type { ForwardMessage } from './forward-message.ts';
+import type { NodeId } from '@streambus/raft';
+import type { AppendDesk } from '../driver/append-desk.ts';
+import { RaftNodeError } from '../errors.ts';
+import type { ForwardMessage, ForwardRequest } from './forward-message.ts';
 
 /** What the desk needs. */
 export interface ForwardDeskParts {
-  readonly raft: Raft;
-  readonly tickets: AppendTickets;
+  readonly self: NodeId;
+  readonly appends: AppendDesk;
   readonly send: (to: NodeId, message: ForwardMessage) => void;
   /** Why this node takes no proposals at the moment, if it does not. */
   readonly refusal: () => RaftNodeError | undefined;
@@ -21,28 +20,15 @@ export class ForwardDesk {
     this.#parts = parts;
   }
 
-  take(from: NodeId, { batch, data }: Extract<ForwardMessage, { type: 'propose' }>): void {
-    const { raft, send, tickets, refusal } = this.#parts;
-    const refused = refusal() ?? this.#propose(data);
-    if (refused !== undefined) {
-      send(from, { type: 'refused', batch, code: refused.code, message: `node ${raft.id}: ${refused.message}` });
-      return;
-    }
-    const onFirst = (firstIndex: LogIndex, term: Term): void =>
-      send(from, { type: 'appended', batch, firstIndex, term });
-    tickets.push(data.map((bytes, at): AppendTicket => ({ data: bytes, onAppended: at === 0 ? onFirst : ignore })));
-  }
-
-  #propose(data: readonly Uint8Array[]): RaftNodeError | undefined {
-    try {
-      this.#parts.raft.propose(data);
-      return undefined;
-    } catch (thrown) {
-      if (isProposalDropped(thrown)) return proposalDropped(thrown);
-      throw thrown;
+  take(from: NodeId, request: ForwardRequest): void {
+    const { appends, refusal, send, self } = this.#parts;
+    const { batch } = request;
+    const appended =
+      refusal() ?? (request.type === 'change' ? appends.change(request.change) : appends.propose(request.data));
+    if (appended instanceof RaftNodeError) {
+      send(from, { type: 'refused', batch, code: appended.code, message: `node ${self}: ${appended.message}` });
+    } else {
+      send(from, { type: 'appended', batch, ...appended });
     }
   }
 }
-
-/** The core appends a batch as entries that follow one another, so the first one tells of all. */
-function ignore(): void {}

@@ -1,3 +1,5 @@
+import { decodeConfChangeV2, encodeConfChangeV2 } from '@streambus/codec';
+import type { ConfChangeV2 } from '@streambus/raft';
 import { VarintReader, varintBytes, writeVarint } from '../bytes/varint.ts';
 import { type RaftNodeErrorCode, raftNodeErrorCodes } from '../errors.ts';
 
@@ -5,24 +7,34 @@ import { type RaftNodeErrorCode, raftNodeErrorCodes } from '../errors.ts';
  * What nodes say about proposals that were made on one and belong to another, the leader.
  *
  * - `propose`: append these, all or none, in one go.
+ * - `change`: append this membership change.
  * - `appended`: they are the entries from `firstIndex` on, of this term. Whether they commit, the proposer sees in its own log.
  * - `refused`: none of them is in any log.
  */
 export type ForwardMessage =
   | { readonly type: 'propose'; readonly batch: number; readonly data: readonly Uint8Array[] }
+  | { readonly type: 'change'; readonly batch: number; readonly change: ConfChangeV2 }
   | { readonly type: 'appended'; readonly batch: number; readonly firstIndex: number; readonly term: number }
   | { readonly type: 'refused'; readonly batch: number; readonly code: RaftNodeErrorCode; readonly message: string };
+
+/** What a leader says to a proposer. */
+export type ForwardAnswer = Extract<ForwardMessage, { type: 'appended' | 'refused' }>;
+
+/** What a proposer says to a leader. */
+export type ForwardRequest = Exclude<ForwardMessage, ForwardAnswer>;
 
 /*
  * One byte for the type, then varints; lists and texts have their lengths before them. Codes travel as text: they are API, their order is not.
  */
-const types = { propose: 0, appended: 1, refused: 2 } as const;
+const types = { propose: 0, appended: 1, refused: 2, change: 3 } as const;
 
 /** Writes a message. */
 export function encodeForward(message: ForwardMessage): Uint8Array {
   switch (message.type) {
     case 'propose':
       return encode(types.propose, [message.batch, message.data.length], message.data);
+    case 'change':
+      return encode(types.change, [message.batch], [encodeConfChangeV2(message.change)]);
     case 'appended':
       return encode(types.appended, [message.batch, message.firstIndex, message.term], []);
     case 'refused': {
@@ -49,6 +61,8 @@ function read(type: number | undefined, reader: VarintReader): ForwardMessage {
       for (let left = reader.varint(); left > 0 && !reader.broken; left--) data.push(reader.take(reader.varint()));
       return { type: 'propose', batch, data };
     }
+    case types.change:
+      return { type: 'change', batch, change: decodeConfChangeV2(reader.take(reader.varint())) };
     case types.appended:
       return { type: 'appended', batch, firstIndex: reader.varint(), term: reader.varint() };
     case types.refused: {
@@ -57,7 +71,7 @@ function read(type: number | undefined, reader: VarintReader): ForwardMessage {
       return { type: 'refused', batch, code: known ?? 'RAFT_NODE_NOT_LEADER', message };
     }
     default:
-      throw new Error(`a forwarded message begins with ${type}; this version knows 0 to 2`);
+      throw new Error(`a forwarded message begins with ${type}; this version knows 0 to 3`);
   }
 }
 

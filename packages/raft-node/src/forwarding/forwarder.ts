@@ -1,7 +1,7 @@
 import { logIndex, type NodeId, noNode, term } from '@streambus/raft';
 import type { Proposal, Proposals } from '../driver/proposals.ts';
 import { RaftNodeError } from '../errors.ts';
-import type { ForwardMessage } from './forward-message.ts';
+import type { ForwardAnswer, ForwardMessage } from './forward-message.ts';
 
 /** What a forwarder needs. */
 export interface ForwarderParts {
@@ -28,10 +28,10 @@ export class Forwarder {
     this.#parts = parts;
   }
 
+  /** @param proposals - data, or one change of the membership */
   forward(leader: NodeId, proposals: readonly Proposal[]): void {
     const number = this.#nextBatch++;
-    const data = proposals.map((proposal) => proposal.data);
-    if (leader === noNode || !this.#parts.send(leader, { type: 'propose', batch: number, data })) {
+    if (leader === noNode || !this.#parts.send(leader, toMessage(number, proposals))) {
       const message = leader === noNode ? 'no leader is known' : `the leader, node ${leader}, cannot be reached`;
       this.#parts.proposals.refuse(proposals, () => notLeader(message));
       return;
@@ -40,7 +40,7 @@ export class Forwarder {
   }
 
   /** The leader has answered. */
-  onAnswer(from: NodeId, message: Exclude<ForwardMessage, { type: 'propose' }>): void {
+  onAnswer(from: NodeId, message: ForwardAnswer): void {
     const batch = this.#batches.get(message.batch);
     if (batch === undefined || batch.leader !== from) return;
     this.#batches.delete(message.batch);
@@ -74,6 +74,12 @@ export class Forwarder {
       });
     }
   }
+}
+
+function toMessage(batch: number, proposals: readonly Proposal[]): ForwardMessage {
+  const change = proposals[0]?.change;
+  if (change !== undefined) return { type: 'change', batch, change };
+  return { type: 'propose', batch, data: proposals.map(({ data }) => data) };
 }
 
 function notLeader(message: string): RaftNodeError {

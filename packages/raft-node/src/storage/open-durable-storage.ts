@@ -12,6 +12,7 @@ import {
   createInitialSnapshot,
   emptyBytes,
   emptyHardState,
+  emptySnapshot,
   logIndex,
   MemoryStorage,
   nodeId,
@@ -30,7 +31,7 @@ import { toStorageError } from './storage-errors.ts';
 /** What a durable storage is opened with. */
 export interface DurableStorageOptions {
   readonly folder: string;
-  readonly whenEmpty: 'bootstrap' | 'refuse';
+  readonly whenEmpty: 'bootstrap' | 'join' | 'refuse';
   readonly clusterId: string;
   readonly nodeId: number;
   /** The first voters of a cluster that begins here. */
@@ -122,7 +123,7 @@ async function openLocked(
  * is: where there is an identity and no record, somebody has removed the log.
  */
 async function becomeNew(
-  { folder, clusterId, nodeId: self, members }: DurableStorageOptions,
+  { folder, whenEmpty, clusterId, nodeId: self, members }: DurableStorageOptions,
   disk: Disk,
   log: Log,
 ): Promise<Identity> {
@@ -133,14 +134,16 @@ async function becomeNew(
     log.append(encodeChecksummedFrame({ firstOffset: 0, payload }));
     await log.whenDurable(1);
   }
-  const identity = { clusterId, nodeId: self, firstVoters: members };
+  const identity = { clusterId, nodeId: self, firstVoters: whenEmpty === 'join' ? [] : members };
   await writeIdentity(disk, `${folder}/identity`, identity);
   return identity;
 }
 
-/** What the log begins after: the snapshot, or the members that the cluster began with. */
+/** What the log begins after: the snapshot, or the members that the cluster began with, or nothing. */
 function beginning(identity: Identity, snapshot: SnapshotContent | undefined): Snapshot {
   if (snapshot !== undefined) return { data: emptyBytes, metadata: snapshot.metadata };
+  // One that joins has nothing to begin after: its leader sends it all, and with it who the members are.
+  if (identity.firstVoters.length === 0) return emptySnapshot;
   return createInitialSnapshot(createConfState(identity.firstVoters.map(nodeId)));
 }
 

@@ -1,4 +1,4 @@
-import { assert, type Logger } from '@streambus/runtime';
+import { assert, type Deferred, defer, type Logger } from '@streambus/runtime';
 import {
   createManualClock,
   createMemoryDisk,
@@ -29,6 +29,8 @@ export interface TestMember<Machine extends StateMachine> {
   readonly disk: MemoryDisk;
   readonly node: RaftNode;
   readonly machine: Machine;
+  /** Its disk answers nothing from now on, until the function that this gives is called. */
+  stallDisk(): () => void;
 }
 
 /** Nodes with disks of memory that reach each other through a hub of memory. Nothing happens but while the clock is moved. */
@@ -63,9 +65,27 @@ export async function startTestCluster<Machine extends StateMachine>(
 const pollMs = 5;
 const firstPort = 7001;
 
+/** Holds operations of a disk back. */
+class Gate {
+  #closed: Deferred<void> | undefined;
+
+  readonly pass = (): Promise<void> | void => this.#closed?.promise;
+
+  /** @returns what opens it again */
+  close(): () => void {
+    const closed = defer<void>();
+    this.#closed = closed;
+    return () => {
+      this.#closed = undefined;
+      closed.resolve();
+    };
+  }
+}
+
 interface Life<Machine extends StateMachine> extends TestMember<Machine> {
   readonly transport: Transport;
   readonly lives: number;
+  readonly gate: Gate;
   alive: boolean;
 }
 
@@ -93,7 +113,7 @@ class ClusterOfMemory<Machine extends StateMachine> implements TestCluster<Machi
   }
 
   async start(): Promise<void> {
-    await this.clock.until(Promise.all(this.#ids.map((id) => this.#begin(id, createMemoryDisk(), 1))));
+    await this.clock.until(Promise.all(this.#ids.map((id) => this.#first(id))));
     await this.leader();
   }
 
@@ -120,8 +140,8 @@ class ClusterOfMemory<Machine extends StateMachine> implements TestCluster<Machi
   }
 
   async restart(id: number): Promise<void> {
-    const { disk, lives } = this.#life(id);
-    await this.clock.until(this.#begin(id, disk, lives + 1));
+    const { disk, gate, lives } = this.#life(id);
+    await this.clock.until(this.#begin(id, disk, gate, lives + 1));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,7 +152,12 @@ class ClusterOfMemory<Machine extends StateMachine> implements TestCluster<Machi
     }
   }
 
-  async #begin(id: number, disk: MemoryDisk, lives: number): Promise<void> {
+  #first(id: number): Promise<void> {
+    const gate = new Gate();
+    return this.#begin(id, createMemoryDisk({ beforeOperation: gate.pass }), gate, 1);
+  }
+
+  async #begin(id: number, disk: MemoryDisk, gate: Gate, lives: number): Promise<void> {
     const clusterId = 'test';
     const channels = createRaftChannels();
     const transport = this.hub.createTransport({
@@ -155,7 +180,8 @@ class ClusterOfMemory<Machine extends StateMachine> implements TestCluster<Machi
         ...(this.#logger === undefined ? {} : { logger: this.#logger }),
       },
     );
-    this.#lives.set(id, { id, disk, node, machine, transport, lives, alive: true });
+    const stallDisk = (): (() => void) => gate.close();
+    this.#lives.set(id, { id, disk, gate, node, machine, stallDisk, transport, lives, alive: true });
     await transport.start();
     await node.start();
   }
