@@ -22,13 +22,14 @@ export function changePartition(draft: Draft, command: ChangePartitionCommand): 
   const partition = draft.requirePartition(command.name, command.partition);
   requireEpochs(command, partition);
   const replicas = command.replicas === undefined ? partition.replicas : newReplicas(draft, command, partition);
-  const isr = command.isr === undefined ? partition.isr : newIsr(draft, command, command.isr, partition, replicas);
-  if (!keepsComplete(partition, isr, replicas)) {
+  const inSync = command.isr === undefined ? partition.isr : newIsr(draft, command, command.isr, partition, replicas);
+  if (!keepsComplete(partition, inSync, replicas)) {
     throw new MetadataError(
       'INVALID_REPLICA_ASSIGNMENT',
       `partition ${textOf(command)}: nobody who has everything acknowledged is among ${JSON.stringify(replicas)}; one must be`,
     );
   }
+  const isr = replicas.filter((brokerId) => inSync.includes(brokerId));
   const leader = command.leader === undefined ? partition.leader : newLeader(draft, command.leader, partition, isr);
   return replacePartition(draft, command.kind, command, { replicas, isr, leader });
 }

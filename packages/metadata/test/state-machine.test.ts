@@ -1,6 +1,5 @@
 import {
   applyCommand,
-  type CommandKind,
   type CommandOf,
   checkState,
   contentOf,
@@ -10,76 +9,24 @@ import {
   type MetadataState,
   type Partition,
   partitionEpoch,
-  type Refusal,
-  type ResultOf,
   type SingleCommand,
   stateFromContent,
-  type Topic,
   topicNameProblem,
 } from '@streambus/metadata';
 import { describe, expect, it } from 'vitest';
-
-const endpoints = [{ listener: 'PLAINTEXT', host: '127.0.0.1', port: 9092 }];
-
-function apply<Kind extends CommandKind>(
-  state: MetadataState,
-  command: CommandOf<Kind>,
-): [MetadataState, ResultOf<Kind>] {
-  const { state: next, answer } = applyCommand(state, command);
-  checkState(next);
-  if (answer.status !== 'applied') throw new Error(`refused: ${answer.refusal.message}`);
-  return [next, answer.result as ResultOf<Kind>];
-}
-
-function run(state: MetadataState, ...commands: readonly MetadataCommand[]): MetadataState {
-  return commands.reduce((present, command) => apply(present, command)[0], state);
-}
-
-function refusalOf(state: MetadataState, command: MetadataCommand): Refusal {
-  const { state: next, answer, delta } = applyCommand(state, command);
-  expect(next).toBe(state);
-  expect(delta).toBeUndefined();
-  if (answer.status !== 'refused') throw new Error(`applied: ${JSON.stringify(answer.result)}`);
-  return answer.refusal;
-}
-
-function identity(brokerId: number, start = 1): { readonly brokerId: number; readonly incarnation: string } {
-  return { brokerId, incarnation: `broker ${brokerId}, start ${start}` };
-}
-
-function topicId(number: number): string {
-  return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
-}
-
-function liveBrokers(count: number): MetadataState {
-  const commands = Array.from({ length: count }, (_, index): SingleCommand[] => [
-    { kind: 'registerBroker', ...identity(index + 1), endpoints, supportedFeatures: [] },
-    { kind: 'unfenceBroker', ...identity(index + 1) },
-  ]);
-  return run(emptyState(), { kind: 'batch', commands: commands.flat() });
-}
-
-function createTopic(name: string, number: number, replicas: readonly (readonly number[])[]): CommandOf<'createTopic'> {
-  return { kind: 'createTopic', name, topicId: topicId(number), placement: { kind: 'explicit', replicas } };
-}
-
-function topicOf(state: MetadataState, name: string): Topic {
-  const topic = state.topics.get(name);
-  if (topic === undefined) throw new Error(`no topic ${name}`);
-  return topic;
-}
-
-function partitionOf(state: MetadataState, name: string, index = 0): Partition {
-  const partition = topicOf(state, name).partitions[index];
-  if (partition === undefined) throw new Error(`no partition ${name}-${index}`);
-  return partition;
-}
-
-function withIsr(state: MetadataState, name: string, isr: readonly number[], index = 0): CommandOf<'changePartition'> {
-  const members = isr.map((brokerId) => ({ brokerId }));
-  const { partitionEpoch } = partitionOf(state, name, index);
-  return { kind: 'changePartition', name, partition: index, partitionEpoch, isr: members };
-}
+import {
+  apply,
+  createTopic,
+  endpoints,
+  identity,
+  liveBrokers,
+  partitionOf,
+  refusalOf,
+  run,
+  topicId,
+  topicOf,
+  withIsr,
+} from './cluster.ts';
 
 describe('registering a broker', () => {
   it('begins fenced, at an epoch that is the version', () => {

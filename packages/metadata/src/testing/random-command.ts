@@ -38,8 +38,8 @@ const registerBroker: Maker = (random, state) => {
     ],
     ...(random.below(3) === 0 ? {} : { rack: `rack-${random.below(3)}` }),
     supportedFeatures: [{ name: 'metadata.version', minLevel: 1, maxLevel: 1 + random.below(3) }],
-    ...(random.below(4) === 0 ? { mayHaveLostTail: random.below(3) > 0 } : {}),
-    ...(random.below(2) === 0 ? {} : { previousIncarnation: previousIncarnation(random, broker) }),
+    ...(random.below(3) === 0 ? { mayHaveLostTail: random.below(4) > 0 } : {}),
+    ...(random.below(3) > 0 ? {} : { previousIncarnation: previousIncarnation(random, broker) }),
   };
 };
 
@@ -70,7 +70,7 @@ const createTopic: Maker = (random, state) => ({
   topicId: randomUuid(random),
   placement: randomPlacement(random, state),
   ...(random.below(2) === 0
-    ? { configs: { 'retention.ms': String(random.uint32()), 'cleanup.policy': 'compact' } }
+    ? { configs: { 'retention.ms': String(random.uint32()), 'min.insync.replicas': String(1 + random.below(3)) } }
     : {}),
   ...(random.below(10) === 0 ? { configs: { 'segment.bytes': 'many' } } : {}),
 });
@@ -193,6 +193,7 @@ const makers: readonly Maker[] = [
   createTopic,
   deleteTopic,
   configureTopic,
+  configureTopic,
   configureBroker,
   addPartitions,
   changePartition,
@@ -211,6 +212,7 @@ const topicChanges: readonly ((random: Random) => ConfigChange)[] = [
   (random) => ({ operation: 'set', key: 'retention.bytes', value: String(random.uint32()) }),
   (random) => ({ operation: 'set', key: 'unclean.leader.election.enable', value: String(random.below(3) === 0) }),
   (random) => ({ operation: 'set', key: 'min.insync.replicas', value: String(1 + random.below(3)) }),
+  () => ({ operation: 'delete', key: 'min.insync.replicas' }),
   () => ({ operation: 'append', key: 'cleanup.policy', value: 'compact' }),
   () => ({ operation: 'subtract', key: 'cleanup.policy', value: 'compact' }),
   () => ({ operation: 'delete', key: 'retention.bytes' }),
