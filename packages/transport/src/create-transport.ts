@@ -236,11 +236,19 @@ class SocketTransport implements Transport {
         else peer.accepted(link, hello);
       },
       onRefused: (refusal, from, hello) => this.#refusals.note(refusal, from, hello?.nodeId),
-      onRefusedByDialler: (refusal, address, hello) => {
-        this.#refusals.noteByDialler(refusal, address, hello?.nodeId);
-        if (hello !== undefined) this.#peers.get(hello.nodeId)?.refusedThisNode(refusal.reason);
+      onRefusedByDialler: (refusal, address, hello, certificate) => {
+        const nodeId = hello?.nodeId ?? this.#nodeNamedBy(certificate);
+        this.#refusals.noteByDialler(refusal, address, nodeId);
+        if (nodeId !== undefined) this.#peers.get(nodeId)?.refusedThisNode(refusal.reason);
       },
     });
+  }
+
+  /** The peer that a certificate names: whoever has not said yet who it is has proved it by then. */
+  #nodeNamedBy(certificate: TlsPeer | undefined): NodeId | undefined {
+    if (certificate?.verified !== true) return undefined;
+    const { certificateName } = this.#options;
+    return [...this.#peers.keys()].find((id) => certificate.names.includes(certificateName(id)));
   }
 
   #admit(hello: Hello, certificate: TlsPeer | undefined): Admission {

@@ -16,7 +16,7 @@ import type { RefusalReason } from '../reasons.ts';
 import type { Hello, Refusal } from '../wire/hello.ts';
 import { ProtocolViolation } from '../wire/protocol-violation.ts';
 import { HandshakeLost, readHandshake, untilAnswered, writeHello, writeRefusal } from './handshake-link.ts';
-import { type LinkSecurity, secureLink } from './secure-link.ts';
+import { describeTlsError, type LinkSecurity, type SecureLink, secureLink } from './secure-link.ts';
 import { judgeCertificate } from './verify-certificate.ts';
 
 /** What an acceptor allows. */
@@ -43,8 +43,13 @@ export interface AcceptorDependencies {
   established(link: Link, hello: Hello): void;
   /** This side refused: for the log and the counters. */
   onRefused(refusal: Refusal, from: SocketAddress, hello: Hello | undefined): void;
-  /** The dialler refused this node. */
-  onRefusedByDialler(refusal: Refusal, from: SocketAddress, hello: Hello | undefined): void;
+  /** The dialler refused this node; before its hello when it distrusts this node's certificate. */
+  onRefusedByDialler(
+    refusal: Refusal,
+    from: SocketAddress,
+    hello: Hello | undefined,
+    certificate: TlsPeer | undefined,
+  ): void;
 }
 
 /** A connection that is not a peer's yet. */
@@ -134,8 +139,12 @@ export class Acceptor {
         this.#refuse(pending, link, distrusted, undefined);
         return;
       }
-      hello = await this.#readHello(link);
-      if (hello === undefined) return;
+      const handshake = await readHandshake(link);
+      if (handshake.type === 'refusal') {
+        this.#refusedByDialler(secured, handshake.refusal, undefined);
+        return;
+      }
+      hello = handshake.hello;
       const admission = this.#its.admit(hello, secured.peer);
       if (admission.type === 'refuse') {
         this.#refuse(pending, link, admission.refusal, hello);
@@ -144,23 +153,15 @@ export class Acceptor {
       writeHello(link, admission.hello);
       const refusal = await untilAnswered(link);
       if (refusal === undefined) this.#its.established(link, hello);
-      else this.#refusedByDialler(link, refusal, hello);
+      else this.#refusedByDialler(secured, refusal, hello);
     } catch (thrown) {
       this.#failed(pending, link, hello, toError(thrown));
     }
   }
 
-  /** @returns undefined when the dialler sent a refusal, as it does when it distrusts this node's certificate */
-  async #readHello(link: Link): Promise<Hello | undefined> {
-    const handshake = await readHandshake(link);
-    if (handshake.type === 'hello') return handshake.hello;
-    this.#refusedByDialler(link, handshake.refusal, undefined);
-    return undefined;
-  }
-
-  #refusedByDialler(link: Link, refusal: Refusal, hello: Hello | undefined): void {
+  #refusedByDialler({ link, peer }: SecureLink, refusal: Refusal, hello: Hello | undefined): void {
     link.destroy();
-    this.#its.onRefusedByDialler(refusal, link.remoteAddress, hello);
+    this.#its.onRefusedByDialler(refusal, link.remoteAddress, hello, peer);
   }
 
   #failed(pending: Pending, link: Link | undefined, hello: Hello | undefined, error: Error): void {
@@ -171,9 +172,8 @@ export class Acceptor {
     pending.connection.destroy();
     // A fault of this node, or what a handler or listener threw at the first frame: not for the network to excuse.
     if (!(error instanceof HandshakeLost || error instanceof TlsError)) throw error;
-    // Whoever only looks whether someone listens here, and leaves, is not refused anything.
-    if (pending.ended === undefined && !(error instanceof TlsError)) return;
-    const reason = pending.ended ?? 'malformed';
+    const reason = pending.ended ?? reasonOf(error);
+    if (reason === undefined) return;
     this.#its.onRefused({ reason, detail: detailOf(reason, error) }, pending.connection.remoteAddress, hello);
   }
 
@@ -184,9 +184,15 @@ export class Acceptor {
   }
 }
 
+/** @returns undefined for whoever only looks whether someone listens here, and leaves: nothing was refused */
+function reasonOf(error: HandshakeLost | TlsError): RefusalReason | undefined {
+  if (error instanceof HandshakeLost || error.code === 'TLS_CLOSED') return undefined;
+  return error.code === 'TLS_TIMEOUT' ? 'timeout' : 'malformed';
+}
+
 function detailOf(reason: RefusalReason, error: Error): string {
   if (reason === 'timeout') return 'the handshake was not complete in time';
   if (reason === 'too-many') return 'a newer handshake took its place';
   if (reason === 'stopping') return 'this node stops';
-  return error.message;
+  return error instanceof TlsError ? describeTlsError(error) : error.message;
 }

@@ -5,6 +5,7 @@ import {
   NetworkError,
   type SocketAddress,
   TlsError,
+  type TlsErrorCode,
   toError,
 } from '@streambus/runtime';
 import type { Link } from '../connection/link.ts';
@@ -13,9 +14,9 @@ import type { NodeId } from '../options.ts';
 import type { ConnectFailure } from '../reasons.ts';
 import type { Handshake, Hello, Refusal } from '../wire/hello.ts';
 import { ProtocolViolation } from '../wire/protocol-violation.ts';
-import { readHandshake, writeHello, writeRefusal } from './handshake-link.ts';
+import { HandshakeLost, readHandshake, writeHello, writeRefusal } from './handshake-link.ts';
 import { judgeAnswer } from './judge-hello.ts';
-import { type LinkSecurity, type SecureLink, secureLink } from './secure-link.ts';
+import { describeTlsError, type LinkSecurity, type SecureLink, secureLink } from './secure-link.ts';
 import { judgeCertificate } from './verify-certificate.ts';
 
 /** Whom to dial, and how long that may take. */
@@ -54,7 +55,7 @@ export async function dial(options: DialOptions, dependencies: DialDependencies)
     const connection = await dependencies.network.connect(address, { timeoutMs: connectTimeoutMs, signal });
     return await withDeadline(connection, options, dependencies);
   } catch (thrown) {
-    return failedBy(thrown);
+    return failedBy(thrown, dependencies.security);
   }
 }
 
@@ -79,7 +80,7 @@ async function withDeadline(
   } catch (thrown) {
     end();
     if (timedOut) return { type: 'failed', failure: 'timeout', detail: `no handshake within ${handshakeTimeoutMs} ms` };
-    return failedBy(thrown);
+    return failedBy(thrown, security);
   } finally {
     timer.cancel();
     signal.removeEventListener('abort', end);
@@ -110,9 +111,21 @@ async function greet({ link, peer }: SecureLink, options: DialOptions, links: Op
   return refusal === undefined ? { type: 'connected', link, hello: answer.hello } : refuse(refusal);
 }
 
-function failedBy(thrown: unknown): DialResult {
-  const { message: detail } = toError(thrown);
-  if (thrown instanceof TlsError) return { type: 'failed', failure: 'tls', detail };
-  if (!(thrown instanceof NetworkError)) return { type: 'failed', failure: 'lost', detail };
-  return { type: 'failed', failure: thrown.code === 'NETWORK_REFUSED' ? 'refused' : 'unreachable', detail };
+const tlsFailures: Readonly<Record<TlsErrorCode, ConnectFailure>> = {
+  TLS_CREDENTIALS: 'tls',
+  TLS_HANDSHAKE: 'tls',
+  TLS_TIMEOUT: 'timeout',
+  TLS_CLOSED: 'lost',
+};
+
+function failedBy(thrown: unknown, security: LinkSecurity | undefined): DialResult {
+  const failed = (failure: ConnectFailure, detail: string): DialResult => ({ type: 'failed', failure, detail });
+  const { message } = toError(thrown);
+  if (thrown instanceof TlsError) return failed(tlsFailures[thrown.code], describeTlsError(thrown));
+  // A peer that expects TLS ends the connection without a word that could be understood here.
+  if (thrown instanceof HandshakeLost && security === undefined) {
+    return failed('lost', `${message}; this node does not use TLS, perhaps the peer does`);
+  }
+  if (!(thrown instanceof NetworkError)) return failed('lost', message);
+  return failed(thrown.code === 'NETWORK_REFUSED' ? 'refused' : 'unreachable', message);
 }

@@ -1,4 +1,4 @@
-import type { Connection, Tls, TlsCredentials, TlsPeer, TlsRole } from '@streambus/runtime';
+import type { Connection, Tls, TlsCredentials, TlsError, TlsPeer, TlsRole } from '@streambus/runtime';
 import type { Link } from '../connection/link.ts';
 import type { OpenLinks } from '../connection/open-links.ts';
 
@@ -32,4 +32,9 @@ export async function secureLink(
   const credentials = security.credentials();
   const secured = await security.tls.secure(connection, { role, credentials, timeoutMs });
   return { link: links.open(secured.connection), peer: secured.peer };
+}
+
+/** For the log. What OpenSSL says of a peer without TLS is not clear to everybody. */
+export function describeTlsError({ code, message }: TlsError): string {
+  return code === 'TLS_HANDSHAKE' ? `${message}; this node uses TLS with every peer` : message;
 }

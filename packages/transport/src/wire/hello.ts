@@ -43,6 +43,9 @@ export const handshakeFirstByte = 0x53;
 const magic = Uint8Array.of(handshakeFirstByte, 0x42, 0x54, 0x50); // SBTP
 const types = { hello: 1, refusal: 2 } as const;
 
+/** The first bytes of the records with which a TLS connection begins, or ends at once: handshake and alert (RFC 8446 section 5.1). */
+const tlsFirstBytes: readonly number[] = [0x16, 0x15];
+
 /** Magic, type, and length of the body in two bytes: the same in every version of the protocol, for ever. */
 export const handshakeHeaderBytes = 7;
 
@@ -100,7 +103,7 @@ export function decodeHandshake(bytes: Uint8Array): { handshake: Handshake; leng
 
 function checkHeader(bytes: Uint8Array, type: number | undefined, bodyBytes: number): void {
   for (let at = 0; at < Math.min(magic.length, bytes.length); at++) {
-    if (bytes[at] !== magic[at]) throw new ProtocolViolation('the connection does not begin with the magic number');
+    if (bytes[at] !== magic[at]) throw foreignProtocol(bytes);
   }
   if (type !== undefined && type !== types.hello && type !== types.refusal) {
     throw new ProtocolViolation(`a handshake of type ${type}`);
@@ -108,6 +111,15 @@ function checkHeader(bytes: Uint8Array, type: number | undefined, bodyBytes: num
   if (bodyBytes > maxBodyBytes) {
     throw new ProtocolViolation(`a handshake of ${bodyBytes} bytes; at most ${maxBodyBytes} are allowed`);
   }
+}
+
+function foreignProtocol(bytes: Uint8Array): ProtocolViolation {
+  const isTls = tlsFirstBytes.includes(bytes[0] as number);
+  return new ProtocolViolation(
+    isTls
+      ? 'the connection begins as TLS does, which is not used here'
+      : 'the connection does not begin with the magic number',
+  );
 }
 
 function decodeHello(body: FieldReader): Hello {
