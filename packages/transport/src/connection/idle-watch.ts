@@ -28,6 +28,7 @@ export class IdleWatch {
   #heardMs: number;
   #nextTickMs: number;
   #timer: Timer | undefined;
+  #stopped = false;
 
   constructor(clock: Clock, options: IdleWatchOptions, handlers: IdleWatchHandlers) {
     this.#clock = clock;
@@ -44,8 +45,8 @@ export class IdleWatch {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#timer?.cancel();
-    this.#timer = undefined;
   }
 
   #arm(nowMs: number): void {
@@ -55,16 +56,24 @@ export class IdleWatch {
 
   #fire(dueMs: number): void {
     const nowMs = this.#clock.monotonicMs();
-    const stalled = nowMs - dueMs > stalledAfterMs;
-    if (nowMs - this.#heardMs >= this.#options.idleTimeoutMs && !stalled) {
-      this.#timer = undefined;
+    const isIdle = nowMs - this.#heardMs >= this.#options.idleTimeoutMs;
+    if (isIdle && nowMs - dueMs <= stalledAfterMs) {
+      this.stop();
       this.#handlers.onIdle();
       return;
     }
-    this.#arm(nowMs);
-    if (nowMs < this.#nextTickMs) return;
+    const isTick = nowMs >= this.#nextTickMs;
     // Ticks that were missed are one tick.
-    this.#nextTickMs = nowMs + this.#options.tickMs;
-    this.#handlers.onTick();
+    if (isTick) this.#nextTickMs = nowMs + this.#options.tickMs;
+    if (isIdle) this.#armAfterReading();
+    else this.#arm(nowMs);
+    if (isTick) this.#handlers.onTick();
+  }
+
+  /** A timer set now might fire before anything is read: timers that are due at one moment run one after another. */
+  #armAfterReading(): void {
+    this.#clock.nextTurn(() => {
+      if (!this.#stopped) this.#arm(this.#clock.monotonicMs());
+    });
   }
 }
