@@ -28,6 +28,7 @@ export {
   type Connection,
   type ConnectionHandlers,
   type ConnectOptions,
+  formatAddress,
   type Listener,
   type Network,
   NetworkError,

@@ -92,7 +92,8 @@ class SocketTransport implements Transport {
     if (this.#phase !== 'new') throw new TransportError('TRANSPORT_STATE', 'a transport is started once');
     this.#phase = 'running';
     this.#incarnation = this.#options.incarnation ?? this.#clock.wallTimeMs();
-    if (this.#options.listen !== undefined) await this.#acceptor.listen(this.#options.listen);
+    if (this.#options.listen !== undefined) await this.#listen(this.#options.listen);
+    // Stopped meanwhile.
     if (this.#phase !== 'running') return;
     this.setPeers(this.#options.peers);
   }
@@ -156,13 +157,22 @@ class SocketTransport implements Transport {
 
   metrics(): TransportMetrics {
     return {
-      peers: [...this.#peers.values()].map(peerMetrics),
+      peers: [...this.#peers.values()].sort((one, other) => one.id - other.id).map(peerMetrics),
       acceptedConnections: this.#acceptor.acceptedConnections,
       handshakesInProgress: this.#acceptor.handshakesInProgress,
       refusedHandshakes: { ...this.#refusals.counts },
       sendDrops: { ...this.#drops },
       certificateValidUntilMs: this.#certificate?.validUntilMs,
     };
+  }
+
+  async #listen(address: SocketAddress): Promise<void> {
+    try {
+      await this.#acceptor.listen(address);
+    } catch (thrown) {
+      if (this.#phase === 'running') this.#phase = 'new';
+      throw thrown;
+    }
   }
 
   async #stop(): Promise<void> {

@@ -2,17 +2,21 @@ import type { TransportListener } from './transport.ts';
 
 /** Who hears of peers. */
 export class Listeners {
-  readonly #listeners = new Set<TransportListener>();
+  readonly #subscriptions = new Set<{ readonly listener: TransportListener }>();
 
   add(listener: TransportListener): () => void {
-    this.#listeners.add(listener);
+    // The same listener may be there twice.
+    const subscription = { listener };
+    this.#subscriptions.add(subscription);
     return () => {
-      this.#listeners.delete(listener);
+      this.#subscriptions.delete(subscription);
     };
   }
 
-  /** Calls one method of every listener that has it. */
+  /** Calls one method of every listener that has it; not of one that ends its subscription, or begins one, meanwhile. */
   tell(call: (listener: TransportListener) => void): void {
-    for (const listener of [...this.#listeners]) call(listener);
+    for (const subscription of [...this.#subscriptions]) {
+      if (this.#subscriptions.has(subscription)) call(subscription.listener);
+    }
   }
 }

@@ -52,6 +52,7 @@ export interface PeerMetrics {
 
 /** Everything that is counted. Built when it is asked for; nothing is computed before. */
 export interface TransportMetrics {
+  /** By id. */
   readonly peers: readonly PeerMetrics[];
   /** Connections that came to the listener. */
   readonly acceptedConnections: number;

@@ -36,7 +36,10 @@ export interface TransportListener {
    * two {@link onPeerUp}; typically within a round trip of {@link onPeerDown}.
    */
   onPeerGone?(id: NodeId): void;
-  /** Messages to this peer were lost. Once, until the peer's queues have been empty again while it was connected. */
+  /**
+   * Messages to this peer were dropped before they left. Once, until the peer's queues have been empty again while it was connected. What was
+   * under way when a connection ended may be lost too, and nobody knows: {@link onPeerDown} tells of that.
+   */
   onUnreachable?(id: NodeId): void;
   /** After a `queue-full`: half of the channel's bounds are free again. */
   onRoom?(id: NodeId, channel: string): void;
@@ -61,7 +64,7 @@ export interface Transport extends Startable, AsyncDisposable {
   /**
    * Binds the listener and begins to dial. Resolves when it listens; nobody needs to be connected then.
    *
-   * @throws TransportError `TRANSPORT_LISTEN`, `TRANSPORT_CREDENTIALS`, `TRANSPORT_STATE`
+   * @throws TransportError `TRANSPORT_LISTEN`, after which it may be started again; `TRANSPORT_STATE`
    */
   start(): Promise<void>;
   /** Says goodbye to every peer, within a second, and closes everything. Harmless twice. */
@@ -83,7 +86,7 @@ export interface Transport extends Startable, AsyncDisposable {
    * Replaces the list of peers. Those that stay, with the same address, keep their connections; those that are left out are disconnected.
    * A changed address is used from the next attempt on.
    *
-   * @throws TransportError `TRANSPORT_INVALID_OPTION`, `TRANSPORT_PLAINTEXT_REFUSED`
+   * @throws TransportError `TRANSPORT_INVALID_OPTION`, `TRANSPORT_PLAINTEXT_REFUSED`; `TRANSPORT_STATE` unless it runs
    */
   setPeers(peers: readonly Peer[]): void;
   /** The peers that are connected, by id. */

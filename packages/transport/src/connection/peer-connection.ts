@@ -15,7 +15,7 @@ import type { PeerTraffic } from './peer-traffic.ts';
 import type { ChannelReceiver } from './receivers.ts';
 
 /** What is given to the socket at once. More waits, where it can still be overtaken. */
-const maxWriteBytes = 256 * 1024;
+const maxWriteBytes = 128 * 1024;
 
 /** What may arrive before it is acknowledged. */
 const acknowledgeEveryBytes = maxChunkBytes;
@@ -60,6 +60,7 @@ export class PeerConnection implements FrameSink {
   /** Who receives the channel that the peer's frames give this number. */
   readonly #receiverOf: readonly (ChannelReceiver | undefined)[];
   #flushWanted = false;
+  #flushWantedMs: number | undefined;
   #flushedThisTurn = false;
   #socketFull = false;
   #closed = false;
@@ -108,10 +109,20 @@ export class PeerConnection implements FrameSink {
     });
   }
 
-  /** Something waits in the outbox: it leaves when this turn's work is done, with all that is queued until then. */
-  requestFlush(): void {
+  /** When what leaves next was begun to be queued; undefined when nothing waits for its turn, or nobody has looked at the clock for it. */
+  get flushWantedMs(): number | undefined {
+    return this.#flushWanted ? this.#flushWantedMs : undefined;
+  }
+
+  /**
+   * Something waits in the outbox: it leaves when this turn's work is done, with all that is queued until then.
+   *
+   * @param nowMs - where the caller has looked at the clock
+   */
+  requestFlush(nowMs?: number): void {
     if (this.#flushWanted || this.#socketFull || this.#closed) return;
     this.#flushWanted = true;
+    this.#flushWantedMs = nowMs;
     // The first of a turn leaves at once; whatever comes after it in the same turn leaves together at the turn's end.
     if (!this.#flushedThisTurn) queueMicrotask(() => this.#flush());
   }

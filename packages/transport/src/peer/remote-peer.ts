@@ -139,10 +139,12 @@ export class RemotePeer {
     }
     const bytes = channel.codec.encode(message);
     if (bytes.length > this.outbox.maxMessageBytes) return this.#dropped(channelNumber, 'too-large');
-    const outcome = sender.offer(bytes, this.#its.clock.monotonicMs());
+    // What is sent in one turn came at one time: reading the clock costs more than queueing a message.
+    const nowMs = this.#connection?.flushWantedMs ?? this.#its.clock.monotonicMs();
+    const outcome = sender.offer(bytes, nowMs);
     if (outcome !== 'queued') this.#noteLoss();
     if (outcome === 'dropped-newest') return 'queue-full';
-    this.#connection?.requestFlush();
+    this.#connection?.requestFlush(nowMs);
     return 'queued';
   }
 
@@ -311,7 +313,7 @@ export class RemotePeer {
 
   /** Told later: whoever sends is in the middle of something. */
   #noteLoss(): void {
-    if (this.#lossTold) return;
+    if (this.#lossTold || !this.#running) return;
     this.#lossTold = true;
     queueMicrotask(() => this.#its.events.onUnreachable(this.id));
   }

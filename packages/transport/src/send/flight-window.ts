@@ -1,10 +1,10 @@
-/** At least so much may be under way: a path that bears less than that in five milliseconds is slower than any cluster's. */
+/** At least so much may be under way: a path that bears less than that in three milliseconds is slower than any cluster's. */
 const minWindowBytes = 256 * 1024;
 const initialWindowBytes = 1024 * 1024;
 const maxWindowBytes = 16 * 1024 * 1024;
 
 /** How long bytes may wait on their way, beyond what the way itself takes. */
-const maxQueueingMs = 5;
+const maxQueueingMs = 3;
 
 /** For so long the shortest delay that was seen counts as what the way itself takes. */
 const baseDelayKeptMs = 10_000;
