@@ -91,6 +91,30 @@ describe('any sequence of commands', () => {
     for (const [state, text] of texts) expect(textOf(state)).toBe(text);
   });
 
+  it('shares with the state before every broker, topic and partition that its delta does not name', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        randomSteps(seed, 100, ({ before, state, delta }) => {
+          if (delta === undefined) return;
+          const changed = new Set(delta.partitions.map(({ topicId, partition }) => `${topicId}-${partition}`));
+          const touched = new Set([...delta.partitions.map(({ name }) => name), ...delta.topicsConfigured]);
+          for (const topic of state.topics.values()) {
+            const old = before.topics.get(topic.name);
+            if (!touched.has(topic.name)) expect(topic.partitions).toBe(old?.partitions);
+            for (const [index, partition] of topic.partitions.entries()) {
+              if (!changed.has(`${topic.topicId}-${index}`)) expect(partition).toBe(old?.partitions[index]);
+            }
+          }
+          const isTouched = (brokerId: number): boolean => delta.brokersChanged.includes(brokerId);
+          for (const [brokerId, broker] of state.brokers) {
+            if (!isTouched(brokerId)) expect(broker.endpoints).toBe(before.brokers.get(brokerId)?.endpoints);
+          }
+        });
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   it('says in its delta exactly what a comparison of the two states finds', () => {
     fc.assert(
       fc.property(seeds, (seed) => {

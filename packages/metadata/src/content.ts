@@ -46,13 +46,14 @@ export function contentOf(state: MetadataState): MetadataContent {
 
 /** Counts what every broker carries. Brokers that are named and not registered get a row too. */
 export function countLoads({ brokers, topics }: Pick<MetadataContent, 'brokers' | 'topics'>): Map<number, BrokerLoad> {
-  const loads = new Map<number, BrokerLoad>();
+  const loads = new Map<number, { -readonly [Field in keyof BrokerLoad]: BrokerLoad[Field] }>();
   const add = (brokerId: number | undefined, field: keyof BrokerLoad): void => {
     if (brokerId === undefined) return;
-    const load = loads.get(brokerId) ?? noLoad;
-    loads.set(brokerId, { ...load, [field]: load[field] + 1 });
+    const load = loads.get(brokerId) ?? { ...noLoad };
+    loads.set(brokerId, load);
+    load[field] += 1;
   };
-  for (const { brokerId } of brokers) loads.set(brokerId, noLoad);
+  for (const { brokerId } of brokers) loads.set(brokerId, { ...noLoad });
   for (const { partitions } of topics) {
     for (const { replicas, leader } of partitions) {
       for (const brokerId of replicas) add(brokerId, 'replicaCount');

@@ -239,7 +239,9 @@ export function sortedMapOf<Key extends string | number, Value>(
 function sortedEntries<Key extends string | number, Value>(
   entries: Iterable<readonly [Key, Value]>,
 ): readonly (readonly [Key, Value])[] {
-  return [...(entries instanceof Map ? entries : new Map(entries))].sort(([one], [other]) => (one < other ? -1 : 1));
+  const given = [...entries];
+  const isSorted = given.every(([key], index) => index === 0 || (given[index - 1]?.[0] ?? key) < key);
+  return isSorted ? given : [...new Map(given)].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 function treeOf<Key, Value>(sorted: readonly (readonly [Key, Value])[], from: number, to: number): Tree<Key, Value> {
