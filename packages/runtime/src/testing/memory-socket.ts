@@ -138,7 +138,9 @@ export class MemorySocket {
   #pull(): void {
     const peer = this.#peer;
     const room = this.#wire.transitBytes - this.#transitBytes;
-    if (peer === undefined || peer.#queuedBytes === 0 || room <= 0) return;
+    if (peer === undefined || peer.#queuedBytes === 0) return;
+    // As a system does: a little room is not worth a packet (RFC 9293, section 3.8.6.2.2), or pieces would become ever smaller.
+    if (room < Math.min(peer.#queuedBytes, this.#wire.transitBytes / 2)) return;
     const bytes = peer.#takeQueued(Math.min(room, peer.#queuedBytes));
     this.#transit.push(bytes);
     this.#transitBytes += bytes.length;
