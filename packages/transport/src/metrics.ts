@@ -37,7 +37,7 @@ export interface PeerMetrics {
   readonly connects: number;
   readonly connectFailures: Readonly<Record<ConnectFailure, number>>;
   readonly disconnects: Readonly<Record<PeerDownReason, number>>;
-  /** All bytes on the wire, headers included, of handshakes that were completed and what came after. Under TLS, before encryption. */
+  /** All bytes of frames, headers included; not those of the handshake. Under TLS, before encryption. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
   /** Of the last ping; undefined until the first is answered. */

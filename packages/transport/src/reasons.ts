@@ -74,7 +74,7 @@ export type ConnectFailure = (typeof connectFailures)[number];
  * - `silent`: nothing arrived for `idleTimeoutMs`.
  * - `replaced`: the peer has a newer connection: it restarted, or gave this one up.
  * - `removed`: the peer is no longer among the peers, here or there.
- * - `protocol`: the peer sent what no peer sends; the log line says what.
+ * - `protocol`: either side sent what no peer sends, or a message handler threw; the log line says what.
  * - `local-stop`: this transport was stopped.
  */
 export const peerDownReasons = [

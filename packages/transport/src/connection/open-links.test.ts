@@ -74,6 +74,17 @@ describe('a link that is ended', () => {
   });
 });
 
+it('of those that end, only so many may linger: the oldest makes room', async () => {
+  const { clock, links, network, open } = await createWorld();
+  const opened: Link[] = [];
+  for (let count = 0; count < 258; count++) opened.push((await open()).link);
+  for (const link of opened) links.end(link);
+  await clock.settle();
+  expect(network.openEnds).toBe(2 * 256);
+  await clock.advance(1000);
+  expect([network.openEnds, clock.pendingTimers]).toEqual([0, 0]);
+});
+
 it('all of them are waited for, also those that open and end meanwhile', async () => {
   const { clock, links, network, open } = await createWorld();
   const opened = [await open(), await open(), await open()];

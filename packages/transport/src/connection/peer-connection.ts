@@ -68,7 +68,7 @@ export class PeerConnection implements FrameSink {
   #acknowledgeWanted = false;
   #pongWanted: number | undefined;
   #pingWanted = false;
-  /** The ping that was not answered yet. One at a time: the answer to it says all. */
+  /** The ping that was not answered yet, and when it left first. One at a time: the answer to it says all. */
   #ping: { readonly token: number; readonly sentMs: number } | undefined;
   #lastToken = 0;
 
@@ -138,6 +138,7 @@ export class PeerConnection implements FrameSink {
     const { link, links } = this.#its;
     this.#batch.header(frameKind.goodbye, 0, goodbyeBytes);
     this.#batch.append(Uint8Array.of(peerDownReasons.indexOf(reason) + 1));
+    this.#its.traffic.sentBytes += this.#batch.bytes;
     link.write(this.#batch.take());
     links.end(link);
     await link.untilClosed();
@@ -201,7 +202,7 @@ export class PeerConnection implements FrameSink {
   }
 
   #wantPing(): void {
-    this.#pingWanted = this.#ping === undefined;
+    this.#pingWanted = true;
     this.requestFlush();
   }
 
@@ -238,7 +239,8 @@ export class PeerConnection implements FrameSink {
     }
     if (this.#pingWanted) {
       this.#pingWanted = false;
-      this.#ping = { token: ++this.#lastToken, sentMs: nowMs };
+      // One that is unanswered is sent again: the peer must hear something, however long its answers take.
+      this.#ping ??= { token: ++this.#lastToken, sentMs: nowMs };
       this.#batch.header(frameKind.ping, 0, counterBytes);
       this.#batch.counter(this.#ping.token);
     }
