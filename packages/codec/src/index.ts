@@ -12,7 +12,6 @@ export {
   createMetadataProposer,
   type LogProposal,
   type LogSession,
-  type MetadataProposerOptions,
   type ReplicatedLog,
 } from './metadata-proposer.ts';
 export { decodeMetadataState, encodeMetadataState, encodeMetadataStatePieces } from './metadata-state.ts';

@@ -34,18 +34,15 @@ export interface ReplicatedLog {
   subscribe(listener: () => void): () => void;
 }
 
-/** What the user of a proposer may choose. */
-export interface MetadataProposerOptions {
-  /** How far commands may run ahead of the oldest one without an answer. 1 to what the log allows, default 1,024. */
-  readonly maxOutstanding?: number;
-}
+/** How far commands may run ahead of the oldest one without an answer: so many answers each replica keeps for a session. */
+const maxOutstanding = 1024;
 
 /**
  * Proposes metadata's commands to a replicated log, each at most once, in a session that it opens at the first and again whenever one is gone:
  * the other half of {@link createMetadataLogStateMachine}.
  */
-export function createMetadataProposer(log: ReplicatedLog, options: MetadataProposerOptions = {}): Proposer {
-  const sessions = new CurrentSession(log, options.maxOutstanding ?? 1024);
+export function createMetadataProposer(log: ReplicatedLog): Proposer {
+  const sessions = new CurrentSession(log);
   const leaderStatus = (): LeaderStatus => {
     const { leader, term } = log.status();
     return { leaderId: leader === 0 ? undefined : leader, term };
@@ -81,12 +78,10 @@ interface Opening {
 /** The one session that all proposals share. */
 class CurrentSession {
   readonly #log: ReplicatedLog;
-  readonly #maxOutstanding: number;
   #current: Opening | undefined;
 
-  constructor(log: ReplicatedLog, maxOutstanding: number) {
+  constructor(log: ReplicatedLog) {
     this.#log = log;
-    this.#maxOutstanding = maxOutstanding;
   }
 
   /** The session, opened if need be. Whoever opens it does so for all that wait; when that fails, the next of them tries for itself. */
@@ -111,7 +106,7 @@ class CurrentSession {
   }
 
   #open(signal: AbortSignal): Opening {
-    const promise = this.#log.openSession({ maxOutstanding: this.#maxOutstanding, signal });
+    const promise = this.#log.openSession({ maxOutstanding, signal });
     this.#current = { promise, session: undefined };
     return this.#current;
   }
