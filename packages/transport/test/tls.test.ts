@@ -18,6 +18,9 @@ import {
   watchingTls,
 } from './tls/tls-node.ts';
 
+/** Beyond what any wait in here may take. */
+const timeout = 20_000;
+
 /** Starts the nodes 1 to `count`, each of which finds each other through a proxy of the two. */
 async function startBehindProxies(stack: AsyncDisposableStack, count: number, options: Partial<TlsNodeOptions> = {}) {
   const nodes: TlsNode[] = [];
@@ -56,7 +59,7 @@ async function talk(nodes: readonly TlsNode[], text: string): Promise<void> {
   await until(`all hear '${text}'`, () => pairs.every(({ from, to }) => to.received.includes(`${from.id}: ${text}`)));
 }
 
-describe.concurrent('mutual TLS', () => {
+describe.concurrent('mutual TLS', { timeout }, () => {
   it('three nodes talk, each with each in both directions, over one connection per pair', async () => {
     await using stack = new AsyncDisposableStack();
     const tlsPort = watchingTls();
@@ -162,7 +165,7 @@ async function expectRefusedName(refuser: TlsNode, refused: TlsNode, detail: str
   expect(refuser.events).not.toContain(`up ${refused.id}`);
 }
 
-describe.concurrent('who a peer is', () => {
+describe.concurrent('who a peer is', { timeout }, () => {
   const detail = "node 2 needs a certificate with the name 'node-2'; this one has: node-3";
 
   it('the acceptor lies: a process with the certificate of node 3 that says it is node 2', async () => {

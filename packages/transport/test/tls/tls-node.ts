@@ -1,4 +1,4 @@
-import type { Clock, LogFields, Tls, TlsCertificate, TlsCredentials } from '@streambus/runtime';
+import type { LogFields, Tls, TlsCertificate, TlsCredentials } from '@streambus/runtime';
 import { createNodeNetwork, createNodeTls, nodeClock, nodeRandom } from '@streambus/runtime/node';
 import { createRecordingLogger, type RecordingLogger } from '@streambus/runtime/testing';
 import {
@@ -42,7 +42,8 @@ export interface TlsNodeOptions extends Omit<Partial<TransportOptions>, 'tls'> {
   /** Default: a good certificate. */
   readonly tls?: TransportTlsOptions | 'none';
   readonly tlsPort?: Tls;
-  readonly clock?: Clock;
+  /** Called when it has been made. */
+  readonly beforeStart?: (transport: Transport) => void;
 }
 
 /** A transport on real sockets, and all that came of it. */
@@ -61,7 +62,7 @@ export interface TlsNode extends AsyncDisposable {
 }
 
 /** Starts a node; it knows nobody yet. */
-export async function startTlsNode({ tls, tlsPort, clock, ...options }: TlsNodeOptions): Promise<TlsNode> {
+export async function startTlsNode({ tls, tlsPort, beforeStart, ...options }: TlsNodeOptions): Promise<TlsNode> {
   const { nodeId } = options;
   const logger = createRecordingLogger();
   const transport = createTransport(
@@ -75,7 +76,7 @@ export async function startTlsNode({ tls, tlsPort, clock, ...options }: TlsNodeO
       ...options,
     },
     {
-      clock: clock ?? nodeClock,
+      clock: nodeClock,
       random: nodeRandom,
       network: createNodeNetwork(),
       tls: tlsPort ?? createNodeTls(),
@@ -89,6 +90,7 @@ export async function startTlsNode({ tls, tlsPort, clock, ...options }: TlsNodeO
     onPeerUp: ({ id }) => events.push(`up ${id}`),
     onPeerDown: (id, reason) => events.push(`down ${id} ${reason}`),
   });
+  beforeStart?.(transport);
   await transport.start();
   const port = transport.address?.port ?? 0;
   return {
