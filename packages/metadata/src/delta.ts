@@ -63,6 +63,8 @@ export function diffStates(before: MetadataState, after: MetadataState): Metadat
 interface TopicChange {
   readonly before: Topic | undefined;
   readonly after: Topic | undefined;
+  /** Where it was before and is still: which partitions may differ, beside those that are new. Absent: all. */
+  readonly replaced?: readonly number[];
 }
 
 /** As {@link diffStates}, looking only at the topics and brokers that may differ. */
@@ -74,7 +76,7 @@ export function deltaOf(
 ): MetadataDelta {
   const topics: TopicChanges = { topicsCreated: [], topicsDeleted: [], topicsConfigured: [], partitions: [] };
   const sorted = [...topicEdits].sort(([one], [other]) => (one < other ? -1 : 1));
-  for (const [, edit] of sorted) compareTopics(edit.before, edit.after, topics);
+  for (const [, edit] of sorted) compareTopics(edit, topics);
   const brokers = [...brokerIds].sort((one, other) => one - other);
   return {
     fromVersion: before.version,
@@ -95,7 +97,7 @@ interface TopicChanges {
   readonly partitions: PartitionDelta[];
 }
 
-function compareTopics(before: Topic | undefined, after: Topic | undefined, changes: TopicChanges): void {
+function compareTopics({ before, after, replaced }: TopicChange, changes: TopicChanges): void {
   if (before === after) return;
   if (before === undefined || after === undefined || before.topicId !== after.topicId) {
     if (before !== undefined) {
@@ -109,7 +111,7 @@ function compareTopics(before: Topic | undefined, after: Topic | undefined, chan
     return;
   }
   if (!sameEntries(before.configs, after.configs)) changes.topicsConfigured.push(after.name);
-  comparePartitions(after, before.partitions, after.partitions, changes);
+  comparePartitions(after, before.partitions, after.partitions, changes, replaced);
 }
 
 function comparePartitions(
@@ -117,13 +119,24 @@ function comparePartitions(
   before: readonly Partition[],
   after: readonly Partition[],
   { partitions }: TopicChanges,
+  replaced?: readonly number[],
 ): void {
-  const count = Math.max(before.length, after.length);
-  for (let partition = 0; partition < count; partition += 1) {
+  const compare = (partition: number): void => {
     const old = before[partition];
     const now = after[partition];
     if (!samePartition(old, now)) partitions.push({ name, topicId, partition, before: old, after: now });
-  }
+  };
+  for (const partition of inOrder(replaced, before.length)) compare(partition);
+  const count = Math.max(before.length, after.length);
+  for (let partition = replaced === undefined ? 0 : before.length; partition < count; partition += 1)
+    compare(partition);
+}
+
+/** Indexes below `count` in their order, each once. */
+function inOrder(indexes: readonly number[] = [], count: number): readonly number[] {
+  const isOrdered = indexes.every((index, at) => index < count && (at === 0 || (indexes[at - 1] ?? index) < index));
+  if (isOrdered) return indexes;
+  return [...new Set(indexes)].filter((index) => index < count).sort((one, other) => one - other);
 }
 
 function samePartition(one: Partition | undefined, other: Partition | undefined): boolean {

@@ -10,6 +10,8 @@ export interface TopicEdit {
   after: Topic | undefined;
   /** The list of `after`, where it was made for this edit and may be changed in place. */
   owned: Partition[] | undefined;
+  /** Indexes of partitions of `before` that were replaced, in the order of it; some may be in it twice. */
+  readonly replaced: number[];
 }
 
 /**
@@ -65,16 +67,14 @@ export class DraftTopics {
     this.#put(edit, { ...topic, configs }, edit.owned);
   }
 
-  /** The partitions of a topic that is there, to be changed in place. */
-  partitionsOf(topic: Topic): Partition[] {
-    const known = this.#edits.get(topic.name);
-    if (known?.owned !== undefined) return known.owned;
-    const owned = topic.partitions.slice();
+  /** The partitions of a topic that is there, to be changed in place: added to, or replaced with their index noted in `replaced`. */
+  partitionsOf(topic: Topic): { readonly owned: Partition[]; readonly replaced: number[] } {
     const { name, topicId, configs } = topic;
     // A topic that nobody has touched is what it was before.
-    const edit = known ?? this.#newEdit(name, topic);
-    this.#put(edit, { name, topicId, configs, partitions: owned }, owned);
-    return owned;
+    const edit = this.#edits.get(name) ?? this.#newEdit(name, topic);
+    const owned = edit.owned ?? topic.partitions.slice();
+    if (edit.owned === undefined) this.#put(edit, { name, topicId, configs, partitions: owned }, owned);
+    return { owned, replaced: edit.replaced };
   }
 
   /** The map from ids to names that belongs to {@link map}. */
@@ -94,7 +94,7 @@ export class DraftTopics {
   }
 
   #newEdit(name: string, before: Topic | undefined): TopicEdit {
-    const edit: TopicEdit = { before, after: before, owned: undefined };
+    const edit: TopicEdit = { before, after: before, owned: undefined, replaced: [] };
     this.#edits.set(name, edit);
     return edit;
   }

@@ -123,34 +123,36 @@ export class Draft {
   }
 
   addPartitions(name: string, added: readonly Partition[]): void {
-    const partitions = this.#topics.partitionsOf(this.requireTopic(name));
+    const { owned } = this.#topics.partitionsOf(this.requireTopic(name));
     this.#createdPartitionCount += added.length;
     for (const partition of added) {
       this.#count(partition, 1);
-      partitions.push(partition);
+      owned.push(partition);
     }
   }
 
   /** Replaces partition `index`, which is there. */
   putPartition(name: string, index: number, partition: Partition): void {
-    const partitions = this.#topics.partitionsOf(this.requireTopic(name));
-    const before = partitions[index];
+    const { owned, replaced } = this.#topics.partitionsOf(this.requireTopic(name));
+    const before = owned[index];
     assert(before !== undefined, () => `topic ${name} has a partition ${index} to be replaced`);
     this.#recount(before, partition);
-    partitions[index] = partition;
+    owned[index] = partition;
+    replaced.push(index);
   }
 
   /** Puts in the place of each partition of a topic, which is there, what `change` makes of it. */
   changePartitions(topic: Topic, change: (partition: Partition) => Partition): void {
-    let owned: Partition[] | undefined;
+    let edit: ReturnType<DraftTopics['partitionsOf']> | undefined;
     for (let index = 0; index < topic.partitions.length; index += 1) {
       const before = topic.partitions[index];
       assert(before !== undefined, 'a list of partitions has no holes');
       const after = change(before);
       if (after === before) continue;
-      owned ??= this.#topics.partitionsOf(topic);
+      edit ??= this.#topics.partitionsOf(topic);
       this.#recount(before, after);
-      owned[index] = after;
+      edit.owned[index] = after;
+      edit.replaced.push(index);
     }
   }
 
