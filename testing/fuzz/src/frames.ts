@@ -3,6 +3,7 @@ import type { Dice } from './dice.ts';
 import { frame as encodeFrame } from './large-requests.ts';
 import * as mutations from './mutations.ts';
 import { fuzzTopics } from './names.ts';
+import { otherProtocols } from './other-protocols.ts';
 import { randomMessage } from './random-message.ts';
 import { brokenBatch } from './random-records.ts';
 
@@ -44,18 +45,6 @@ const mutationOf = {
   'wrong length': mutations.lieAboutLength,
   'wrong key or version': mutations.changeKeyOrVersion,
 } as const;
-
-const foreign: readonly Buffer[] = [
-  Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
-  Buffer.from('POST /metrics HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello'),
-  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-  Buffer.from('SSH-2.0-OpenSSH_9.6\r\n'),
-  // A TLS 1.2 ClientHello up to its random bytes.
-  Buffer.from('16030100c8010000c40303', 'hex'),
-  Buffer.from('*1\r\n$4\r\nPING\r\n'),
-  Buffer.from('\0\0\0\x08\x04\xd2\x16\x2f'),
-  Buffer.from('<?xml version="1.0"?><x/>'),
-];
 
 /** Draws frames without end, the same for the same seed. */
 export class FrameSource {
@@ -109,7 +98,7 @@ export class FrameSource {
       case 'garbage':
         return dice.bytes(dice.between(1, 400));
       case 'other protocol':
-        return dice.pick(foreign);
+        return dice.pick(otherProtocols);
       default:
         return mutationOf[kind](this.valid(), dice);
     }

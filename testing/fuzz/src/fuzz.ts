@@ -9,7 +9,8 @@ import { collectGarbage, inspectorOptions } from './collect-garbage.ts';
 import { Dice } from './dice.ts';
 import { KafkaSocket } from './kafka-socket.ts';
 import { compactedTopic, filledTopic, fuzzTopics, witnessTopic } from './names.ts';
-import { permille, startWatch } from './watch.ts';
+import { permille } from './process-usage.ts';
+import { startWatch } from './watch.ts';
 import { startWitness } from './witness.ts';
 
 /** A run of the fuzzer. */

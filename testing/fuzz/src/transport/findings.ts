@@ -1,0 +1,89 @@
+import type { RefusalReason } from '@streambus/transport';
+import type { Expectations } from './attack.ts';
+import type { Received, Victim, VictimSample } from './victim.ts';
+
+const mib = 1024 * 1024;
+/** A leak of a kilobyte for each connection of the short run would be more. */
+const keptHeapBytes = 3 * mib;
+const keptBufferBytes = 2 * mib;
+/** What malloc and V8 keep for the next time. */
+const keptRssBytes = 96 * mib;
+/** An attempt to reach a peer may be under way at any moment. */
+const attemptDescriptors = 4;
+const quietTimeoutMs = 20_000;
+
+/** Compares what came with what was sent. */
+export function compareReceived(
+  expected: Expectations,
+  received: Received,
+): { readonly problems: readonly string[]; readonly messages: number } {
+  const problems: string[] = [];
+  let messages = 0;
+  for (const [id, byChannel] of Object.entries(expected)) {
+    for (const [name, sent] of Object.entries(byChannel)) {
+      messages += sent.messages;
+      const came = received[Number(id)]?.[name];
+      const isEqual = came?.messages === sent.messages && came.bytes === sent.bytes;
+      if (isEqual && (sent.checksum === 0 || came.checksum === sent.checksum)) continue;
+      problems.push(`of peer ${id} on '${name}' came ${JSON.stringify(came)}, not ${JSON.stringify(sent)}`);
+    }
+  }
+  return { problems, messages };
+}
+
+/** What is still there when everything is over. */
+export function findLeaks(start: VictimSample, end: VictimSample): readonly string[] {
+  const grown = (what: string, before: number, after: number, allowed: number): string[] =>
+    after - before > allowed ? [`${what} went from ${before} to ${after}, by more than ${allowed}`] : [];
+  return [
+    ...grown('the heap', start.heapUsed, end.heapUsed, keptHeapBytes),
+    ...grown('memory of buffers', start.arrayBuffers, end.arrayBuffers, keptBufferBytes),
+    ...grown('external memory', start.external, end.external, keptBufferBytes),
+    ...grown('resident memory', start.rss, end.rss, keptRssBytes),
+    ...grown('open descriptors', start.descriptors ?? 0, end.descriptors ?? 0, attemptDescriptors),
+    ...grown('sockets', start.resources['TCPSocketWrap'] ?? 0, end.resources['TCPSocketWrap'] ?? 0, attemptDescriptors),
+    ...grown('timers', start.resources['Timeout'] ?? 0, end.resources['Timeout'] ?? 0, 2 * end.metrics.peers.length),
+  ];
+}
+
+/** The refusals that an attack of any length brings about; one that did not come shows an attack that does not reach so far. */
+const certain: readonly RefusalReason[] = [
+  'malformed',
+  'version',
+  'wrong-cluster',
+  'unknown-node',
+  'wrong-node',
+  'self',
+  'duplicate-node',
+  'other-direction',
+  'timeout',
+];
+
+/** What the attack ought to have brought about, and did not. */
+export function findMissed({ metrics }: VictimSample): readonly string[] {
+  const refusals = certain.filter((reason) => metrics.refusedHandshakes[reason] === 0);
+  const isProtocolHeld = metrics.peers.some(({ disconnects }) => disconnects.protocol > 0);
+  const isSilenceFound = metrics.peers.some(({ disconnects }) => disconnects.replaced > 0);
+  return [
+    ...refusals.map((reason) => `no handshake was refused as '${reason}'`),
+    ...(isProtocolHeld ? [] : ['no connection was ended for what a peer sent']),
+    ...(isSilenceFound ? [] : ['no connection was replaced']),
+  ];
+}
+
+/** Waits until only the witnesses are left. @returns what else is there after a time in which nothing should be */
+export async function untilQuiet(victim: Victim, witnesses: number): Promise<string | undefined> {
+  const deadline = performance.now() + quietTimeoutMs;
+  for (;;) {
+    const { metrics, resources } = await victim.sample();
+    const connected = metrics.peers.filter((peer) => peer.connected).length;
+    const sockets = resources['TCPSocketWrap'] ?? 0;
+    const { handshakesInProgress } = metrics;
+    if (connected === witnesses && handshakesInProgress === 0 && sockets <= witnesses + attemptDescriptors)
+      return undefined;
+    if (performance.now() > deadline) {
+      return `when all was over, ${connected} peers, ${handshakesInProgress} handshakes and ${sockets} sockets were left`;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
