@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Broker, MetadataState, Topic } from '@streambus/metadata';
 import { encodeBroker, encodeHead, encodeTopicPieces } from './metadata-state.ts';
 
@@ -14,14 +14,14 @@ const digests = new WeakMap<Broker | Topic, Uint8Array>();
  * @throws CodecError `CODEC_NOT_ENCODABLE`
  */
 export function hashMetadataState(state: MetadataState): string {
-  const hash = createHash('sha256');
-  hash.update(digestOf([encodeHead(state)]));
-  for (const broker of state.brokers.values()) hash.update(cached(broker, () => [encodeBroker(broker)]));
-  for (const topic of state.topics.values()) hash.update(cached(topic, () => encodeTopicPieces(topic)));
-  return hash.digest('hex');
+  const whole = createHash('sha256');
+  whole.update(hash('sha256', encodeHead(state), 'buffer'));
+  for (const broker of state.brokers.values()) whole.update(cached(broker, () => [encodeBroker(broker)]));
+  for (const topic of state.topics.values()) whole.update(cached(topic, () => [...encodeTopicPieces(topic)]));
+  return whole.digest('hex');
 }
 
-function cached(part: Broker | Topic, piecesOf: () => Iterable<Uint8Array>): Uint8Array {
+function cached(part: Broker | Topic, piecesOf: () => readonly Uint8Array[]): Uint8Array {
   const known = digests.get(part);
   if (known !== undefined) return known;
   const digest = digestOf(piecesOf());
@@ -29,8 +29,11 @@ function cached(part: Broker | Topic, piecesOf: () => Iterable<Uint8Array>): Uin
   return digest;
 }
 
-function digestOf(pieces: Iterable<Uint8Array>): Uint8Array {
-  const hash = createHash('sha256');
-  for (const piece of pieces) hash.update(piece);
-  return hash.digest();
+function digestOf(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  // At once is several times quicker than by a hash object, and most topics are one piece.
+  if (only !== undefined && pieces.length === 1) return hash('sha256', only, 'buffer');
+  const digest = createHash('sha256');
+  for (const piece of pieces) digest.update(piece);
+  return digest.digest();
 }
