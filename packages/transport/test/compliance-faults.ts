@@ -1,4 +1,5 @@
 import {
+  assert,
   type Clock,
   type Connection,
   type ConnectionHandlers,
@@ -6,7 +7,10 @@ import {
   type Listener,
   type Network,
   NetworkError,
+  type SecuredConnection,
   type SocketAddress,
+  type Tls,
+  type TlsSecureOptions,
 } from '@streambus/runtime';
 import type { NodeId } from '@streambus/transport';
 
@@ -28,6 +32,17 @@ export class FaultyNetwork {
     const process = new NodeProcess(this, id);
     this.#processes.add(process);
     return process;
+  }
+
+  /** TLS over connections of the views. What comes between nodes comes between them above it; a handshake that has begun goes on. */
+  secureBy(tls: Tls): Tls {
+    return {
+      secure(connection, options) {
+        assert(connection instanceof FaultyConnection, 'only connections of a view are secured');
+        return connection.secure(tls, options);
+      },
+      checkCredentials: (credentials) => tls.checkCredentials(credentials),
+    };
   }
 
   disconnect(one: NodeId, other: NodeId): void {
@@ -135,7 +150,10 @@ class NodeProcess implements Network {
 
 /** A connection whose owner can be kept from hearing anything, until it ends the connection itself. */
 class FaultyConnection implements Connection {
-  readonly base: Connection;
+  /** The secured one as soon as there is one. */
+  #base: Connection;
+  /** Given away, so that it can only be destroyed. */
+  #isSecuring = false;
   readonly #clock: Clock;
   readonly #forget: () => void;
   #handlers: ConnectionHandlers | undefined;
@@ -148,26 +166,39 @@ class FaultyConnection implements Connection {
   #closeTold = false;
 
   constructor(base: Connection, clock: Clock, forget: () => void) {
-    this.base = base;
+    this.#base = base;
     this.#clock = clock;
     this.#forget = forget;
   }
 
+  get base(): Connection {
+    return this.#base;
+  }
+
   get localAddress(): SocketAddress {
-    return this.base.localAddress;
+    return this.#base.localAddress;
   }
 
   get remoteAddress(): SocketAddress {
-    return this.base.remoteAddress;
+    return this.#base.remoteAddress;
   }
 
   get queuedBytes(): number {
-    return this.base.queuedBytes;
+    return this.#base.queuedBytes;
+  }
+
+  async secure(tls: Tls, options: TlsSecureOptions): Promise<SecuredConnection> {
+    this.#isSecuring = true;
+    const secured = await tls.secure(this.#base, options);
+    this.#isSecuring = false;
+    this.#base = secured.connection;
+    if (this.#held !== undefined) this.#base.pause();
+    return { ...secured, connection: this };
   }
 
   start(handlers: ConnectionHandlers): void {
     this.#handlers = handlers;
-    this.base.start({
+    this.#base.start({
       onData: (chunk) => this.#tell(() => handlers.onData(chunk)),
       onDrain: () => this.#tell(() => handlers.onDrain?.()),
       onEnd: () => this.#tell(() => handlers.onEnd?.()),
@@ -180,46 +211,46 @@ class FaultyConnection implements Connection {
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
-    return !this.#isDead && this.base.write(chunks);
+    return !this.#isDead && this.#base.write(chunks);
   }
 
   pause(): void {
     this.#pausedByOwner = true;
-    this.base.pause();
+    this.#base.pause();
   }
 
   resume(): void {
     this.#pausedByOwner = false;
-    if (this.#held === undefined) this.base.resume();
+    if (this.#held === undefined) this.#base.resume();
   }
 
   end(): void {
     this.#endedByOwner = true;
     if (this.#isClosed) this.#clock.nextTurn(() => this.#tellClose());
-    else this.base.end();
+    else this.#base.end();
   }
 
   destroy(): void {
     this.#endedByOwner = true;
     if (this.#isClosed) this.#clock.nextTurn(() => this.#tellClose());
-    else this.base.destroy();
+    else this.#base.destroy();
   }
 
   /** The process has ended: the system ends its connections, and nobody is there to hear of it. */
   kill(): void {
     this.#isDead = true;
-    this.base.destroy();
+    this.#base.destroy();
   }
 
   hold(): void {
     this.#held ??= [];
-    this.base.pause();
+    if (!this.#isSecuring) this.#base.pause();
   }
 
   release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    if (!this.#pausedByOwner) this.base.resume();
+    if (!this.#pausedByOwner && !this.#isSecuring) this.#base.resume();
     for (const tell of held) tell();
   }
 
