@@ -66,7 +66,9 @@ class SocketTransport implements Transport {
   /** The own one, of those credentials. */
   #certificate: TlsCertificate | undefined;
   #incarnation = 0;
-  #phase: 'new' | 'running' | 'stopped' = 'new';
+  #phase: 'new' | 'starting' | 'running' | 'stopped' = 'new';
+  /** As set last. */
+  #wantedPeers: ReadonlyMap<NodeId, SocketAddress> = new Map();
   #stopping: Promise<void> | undefined;
 
   constructor(options: TransportOptions, dependencies: TransportDependencies) {
@@ -90,11 +92,12 @@ class SocketTransport implements Transport {
 
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new TransportError('TRANSPORT_STATE', 'a transport is started once');
-    this.#phase = 'running';
+    this.#phase = 'starting';
     this.#incarnation = this.#options.incarnation ?? this.#clock.wallTimeMs();
     if (this.#options.listen !== undefined) await this.#listen(this.#options.listen);
     // Stopped meanwhile.
-    if (this.#phase !== 'running') return;
+    if (this.#phase !== 'starting') return;
+    this.#phase = 'running';
     this.setPeers(this.#options.peers);
   }
 
@@ -134,7 +137,13 @@ class SocketTransport implements Transport {
   setPeers(peers: readonly Peer[]): void {
     if (this.#phase !== 'running') throw new TransportError('TRANSPORT_STATE', `setPeers while ${this.#phase}`);
     const wanted = new Map(resolvePeers(peers, this.#options).map((peer) => [peer.id, peer.address]));
-    for (const id of [...this.#peers.keys()]) if (!wanted.has(id)) this.#remove(id);
+    this.#wantedPeers = wanted;
+    for (const id of [...this.#peers.keys()]) {
+      if (wanted.has(id)) continue;
+      this.#remove(id);
+      // Whoever heard of that may have set other peers, or stopped this transport.
+      if (this.#phase !== 'running' || this.#wantedPeers !== wanted) return;
+    }
     for (const [id, address] of wanted) {
       const known = this.#peers.get(id);
       if (known === undefined) this.#add(id, address);
@@ -170,7 +179,7 @@ class SocketTransport implements Transport {
     try {
       await this.#acceptor.listen(address);
     } catch (thrown) {
-      if (this.#phase === 'running') this.#phase = 'new';
+      if (this.#phase === 'starting') this.#phase = 'new';
       throw thrown;
     }
   }

@@ -67,6 +67,8 @@ export class Acceptor {
   /** Oldest first. */
   readonly #pending = new Set<Pending>();
   #listener: Listener | undefined;
+  #listening: Promise<void> | undefined;
+  #closed = false;
   acceptedConnections = 0;
 
   constructor(options: AcceptorOptions, dependencies: AcceptorDependencies) {
@@ -83,7 +85,23 @@ export class Acceptor {
   }
 
   /** @throws TransportError `TRANSPORT_LISTEN` */
-  async listen(address: SocketAddress): Promise<void> {
+  listen(address: SocketAddress): Promise<void> {
+    this.#listening = this.#listen(address);
+    return this.#listening;
+  }
+
+  /** Stops listening, also where that was only about to begin, and ends every handshake. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    // Why it failed is told to who asked for it.
+    await this.#listening?.catch(() => {});
+    await this.#listener?.close();
+    const pending = [...this.#pending];
+    for (const one of pending) this.#end(one, 'stopping');
+    await Promise.all(pending.map(({ done }) => done));
+  }
+
+  async #listen(address: SocketAddress): Promise<void> {
     try {
       this.#listener = await this.#its.network.listen(address, (connection) => this.#accept(connection));
     } catch (thrown) {
@@ -92,15 +110,12 @@ export class Acceptor {
     }
   }
 
-  /** Stops listening and ends every handshake. */
-  async close(): Promise<void> {
-    await this.#listener?.close();
-    const pending = [...this.#pending];
-    for (const one of pending) this.#end(one, 'stopping');
-    await Promise.all(pending.map(({ done }) => done));
-  }
-
   #accept(connection: Connection): void {
+    // It was on its way when this was closed.
+    if (this.#closed) {
+      connection.destroy();
+      return;
+    }
     this.acceptedConnections++;
     const { host } = connection.remoteAddress;
     const sameAddress = [...this.#pending].filter((other) => other.connection.remoteAddress.host === host);

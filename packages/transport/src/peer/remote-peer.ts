@@ -205,6 +205,8 @@ export class RemotePeer {
 
   #tryLater(delayMs: number): void {
     this.#retry?.cancel();
+    // Whoever heard how the last attempt went may have ended it.
+    if (!this.#running) return;
     this.#retry = this.#its.clock.setTimer(delayMs, () => this.#tryNow());
   }
 
@@ -215,8 +217,10 @@ export class RemotePeer {
     this.#attemptAgain = false;
     const result = await this.#its.dial(this, attempt.signal);
     this.#attempt = undefined;
-    if (attempt.signal.aborted || !this.#running) {
+    if (attempt.signal.aborted) {
       if (result.type === 'connected') result.link.destroy();
+      // The connection for which it was given up is lost by now.
+      if (this.#attemptAgain) this.#tryNow();
       return;
     }
     if (result.type === 'connected') this.#establish(result.link, result.hello);
@@ -261,7 +265,7 @@ export class RemotePeer {
     // The listener may have ended it.
     if (this.#connection !== connection) return;
     connection.start();
-    this.#noteSent();
+    if (this.#connection === connection) this.#noteSent();
   }
 
   #replace(connected: PeerConnection): void {
@@ -315,7 +319,9 @@ export class RemotePeer {
   #noteLoss(): void {
     if (this.#lossTold || !this.#running) return;
     this.#lossTold = true;
-    queueMicrotask(() => this.#its.events.onUnreachable(this.id));
+    queueMicrotask(() => {
+      if (this.#running) this.#its.events.onUnreachable(this.id);
+    });
   }
 
   #noteSent(): void {
