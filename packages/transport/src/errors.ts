@@ -6,7 +6,8 @@ import { StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
  *
  * - `TRANSPORT_INVALID_OPTION`: an option, a channel or a peer is outside of what is allowed, or two of them do not fit together.
  * - `TRANSPORT_PLAINTEXT_REFUSED`: no TLS, and an address that is not loopback, and `plaintext` does not allow that.
- * - `TRANSPORT_CREDENTIALS`: a certificate, key or authority cannot be used. What was in use before stays in use.
+ * - `TRANSPORT_CREDENTIALS`: a certificate, key or authority cannot be read, or the certificate is not one with which peers would accept this
+ *   node: valid now, with its name, for both roles of TLS. What was in use before stays in use.
  * - `TRANSPORT_LISTEN`: the address cannot be bound (see `cause`).
  * - `TRANSPORT_STATE`: called before `start`, after `stop`, or twice.
  */

@@ -12,6 +12,7 @@ export interface Peer {
 
 /** How a node proves who it is. */
 export interface TransportTlsOptions {
+  /** The certificate has to serve as client and as server: every node dials and is dialled. */
   readonly credentials: TlsCredentials;
   /** The name that the certificate of a node must carry (a DNS or URI subject alternative name). Default: `node-<id>`. */
   readonly certificateName?: (id: NodeId) => string;

@@ -1,7 +1,7 @@
 /**
  * Why a handshake was refused. The number that goes over the wire is the place in this list plus one: append only.
  *
- * - `malformed`: not this protocol, or a hello that breaks its rules.
+ * - `malformed`: not this protocol, or a hello that breaks its rules; no TLS where TLS is used, or the other way round.
  * - `version`: no protocol version in common.
  * - `wrong-cluster`: another cluster's id.
  * - `unknown-node`: a node id that is not among the peers.
@@ -39,8 +39,8 @@ export type RefusalReason = (typeof refusalReasons)[number];
  *
  * - `refused`: nobody listens there.
  * - `unreachable`: no answer in time, no such address, no route.
- * - `lost`: the connection ended before the handshake did.
- * - `tls`: the TLS handshake failed.
+ * - `lost`: the connection ended before the handshake did, as with a peer that uses TLS where this node does not.
+ * - `tls`: the TLS handshake failed, as with a peer that does not use TLS.
  */
 export const connectFailures = [
   'malformed',
