@@ -6,7 +6,10 @@ import { encodeMetadataCommand } from './metadata-commands.ts';
 
 /** One numbered proposal in bytes. */
 export interface LogProposal {
-  /** Resolves with the state machine's answer; may be called again after an error. What it throws is as {@link Proposal.submit} says. */
+  /**
+   * Resolves with the state machine's answer; may be called again after an error. What it throws is as {@link Proposal.submit} says, but that
+   * `outcome` speaks for all attempts so far; once the session is gone it is not called again.
+   */
   submit(options: ProposerCallOptions): Promise<Uint8Array>;
   /** Gives up on the answer. */
   abandon(): void;
@@ -120,6 +123,8 @@ class SessionedProposal implements Proposal {
   readonly #sessions: CurrentSession;
   readonly #data: Uint8Array;
   #numbered: { readonly session: LogSession; readonly proposal: LogProposal } | undefined;
+  /** Why nobody can tell any more whether it was applied. */
+  #lost: StreamBusError | undefined;
 
   constructor(sessions: CurrentSession, data: Uint8Array) {
     this.#sessions = sessions;
@@ -135,12 +140,16 @@ class SessionedProposal implements Proposal {
   }
 
   async submit(options: ProposerCallOptions): Promise<CommandAnswer> {
+    if (this.#lost !== undefined) throw this.#lost;
     try {
       return await this.#attempt(options);
     } catch (error) {
       if (!isSessionExpired(error) || this.#numbered === undefined) throw error;
       this.#sessions.forget(this.#numbered.session);
-      if (error.outcome === 'unknown') throw error;
+      if (error.outcome === 'unknown') {
+        this.#lost = error;
+        throw error;
+      }
       // It is certainly nowhere, so another session may carry it.
       this.#numbered = undefined;
       return await this.#attempt(options);

@@ -91,7 +91,10 @@ function createTestLog(): TestLog {
     return {
       async submit() {
         if (!live.has(session)) {
-          throw new NodeFailure('NODE_SESSION_EXPIRED', { outcome: mayBeApplied ? 'unknown' : 'rejected' });
+          const outcome = mayBeApplied ? 'unknown' : 'rejected';
+          // It says so once, as a session's proposal does that is ended then.
+          mayBeApplied = false;
+          throw new NodeFailure('NODE_SESSION_EXPIRED', { outcome });
         }
         const behaviour = log.submissions.shift();
         if (behaviour === 'notLeader') throw new NodeFailure('NOT_LEADER', { retriable: true });
