@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Cluster, startPair } from './processes/cluster.ts';
+import { eventually } from './processes/deadline.ts';
 import type { TransportProcess } from './processes/process-handle.ts';
+import { connectionsAmong, establishedSockets } from './processes/system-sockets.ts';
 
 const timeout = 40_000;
 /** What is asked of whoever has 10 minutes to wait, or 5 after the cut at random. */
@@ -126,4 +128,53 @@ describe.concurrent('a higher id that starts while the lower one waits to dial a
     await Promise.all([dialler.up(2, mark), restarted.up(1)]);
     await exchange(dialler, restarted, 0);
   });
+});
+
+/** Sends to a peer until told to end, or killed. Numbers go on from one life of a node to the next. */
+async function talk(from: TransportProcess, to: number, life: number, goesOn: () => boolean): Promise<void> {
+  for (let first = life * 1_000_000; goesOn(); first += 500) {
+    await from.send({ to, channel: 'work', first, messages: 500, messageBytes: [200, 3000] });
+  }
+}
+
+describe.concurrent('three nodes in the middle of traffic, of which one after the other is killed and started again', () => {
+  it(
+    'end with three connections; and nothing came twice, out of order, or other than it was sent',
+    async () => {
+      await using cluster = new Cluster(3, { minBackoffMs: 20, maxBackoffMs: 200 });
+      const nodes = [...(await cluster.startAll())];
+      const pids = () => nodes.map(({ pid }) => pid);
+      const others = (id: number) => [1, 2, 3].filter((other) => other !== id);
+      const talks: Promise<void>[] = [];
+      let goesOn = true;
+      const startTalking = (node: TransportProcess, life: number): void => {
+        // Whoever is killed cannot end its sentence.
+        for (const to of others(node.id)) talks.push(talk(node, to, life, () => goesOn).catch(() => {}));
+      };
+      for (const node of nodes) startTalking(node, 0);
+      for (const [round, victim] of [3, 1, 2, 2, 1, 3].entries()) {
+        const survivors = nodes.filter(({ id }) => id !== victim);
+        const marks = survivors.map(({ mark }) => mark);
+        await nodes[victim - 1]?.kill();
+        const restarted = await cluster.start(victim);
+        nodes[victim - 1] = restarted;
+        startTalking(restarted, round + 1);
+        await Promise.all(survivors.map((survivor, number) => survivor.up(victim, marks[number])));
+      }
+      await eventually(
+        () => pids().map((pid) => establishedSockets(pid).length),
+        (counts) => counts.every((count) => count === 2),
+      );
+      expect(connectionsAmong(pids())).toBe(3);
+      goesOn = false;
+      await Promise.all(talks);
+      for (const node of nodes) {
+        for (const from of others(node.id)) {
+          const receipt = await node.ask('whenReceived', from, 'work', 1);
+          expect(receipt).toMatchObject({ misplaced: 0, corrupt: 0 });
+        }
+      }
+    },
+    timeout,
+  );
 });

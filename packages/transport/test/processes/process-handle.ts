@@ -1,21 +1,34 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SocketAddress } from '@streambus/runtime';
 import type { PeerMetrics, TransportMetrics } from '@streambus/transport';
 import { within } from './deadline.ts';
-import type { Commands, FromProcess, ProcessEvent, SendOrder, ToProcess } from './transport-process.ts';
+import type {
+  Commands,
+  FromProcess,
+  ProcessEvent,
+  ProcessTransportOptions,
+  SendOrder,
+  ToProcess,
+} from './transport-process.ts';
 
 const program = new URL('./transport-process.ts', import.meta.url).pathname;
 
 /** Spares every process but the first to compile the same files. */
 const compileCache = join(tmpdir(), 'streambus-transport-test-compile-cache');
 
+/** What the processes complain of. A pipe would be among what Node counts as alive in them. */
+const stderrFolder = mkdtempSync(join(tmpdir(), 'streambus-transport-test-'));
+const stderrFile = join(stderrFolder, 'stderr');
+const stderr = openSync(stderrFile, 'a');
 const running = new Set<ChildProcess>();
 
 // A process would live on unseen without the one that watches it.
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  rmSync(stderrFolder, { recursive: true });
 });
 
 /** An event and when it happened, by the machine's monotonic clock. */
@@ -50,15 +63,16 @@ export class TransportProcess implements AsyncDisposable {
     const [file = '', ...parameters] =
       namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command];
     const child = spawn(file, parameters, {
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', stderr, 'ipc'],
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     });
     if (child.pid === undefined) throw new Error(`${file} cannot be started`);
     this.pid = child.pid;
     this.#child = child;
     running.add(child);
-    this.#exited = new Promise((resolve) => child.once('exit', resolve));
+    this.#exited = new Promise((resolve) => child.once('close', resolve));
     child.once('exit', () => running.delete(child));
+    child.once('close', () => this.#failQuestions());
     child.on('message', (message) => this.#hear(message as FromProcess));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
@@ -197,10 +211,22 @@ export class TransportProcess implements AsyncDisposable {
     for (const waiter of [...this.#waiters]) waiter(event);
   }
 
+  /** Whoever waits for an answer gets none from a process that has ended. */
+  #failQuestions(): void {
+    for (const [answer, settle] of this.#answers) {
+      settle({ answer, error: `the process has ended; the last that any process has complained of:\n${lastStderr()}` });
+    }
+    this.#answers.clear();
+  }
+
   #lastEvents(): string {
     return `; its last events:\n${this.events
       .slice(-12)
       .map((event) => JSON.stringify(event))
       .join('\n')}`;
   }
+}
+
+function lastStderr(): string {
+  return readFileSync(stderrFile, 'utf8').slice(-2000);
 }

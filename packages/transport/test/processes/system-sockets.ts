@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** An established TCP connection's end in a process, as Linux tells of it. */
+/** A TCP connection's end in a process, as Linux tells of it. */
 export interface SystemSocket {
   /** Another connection has another one. */
   readonly inode: number;
@@ -10,23 +10,16 @@ export interface SystemSocket {
   readonly unacknowledgedBytes: number;
 }
 
-const established = '01';
+const states = { established: '01', synSent: '02' } as const;
 
 /** The established connections of a process. */
 export function establishedSockets(pid: number): readonly SystemSocket[] {
-  const own = new Set(inodesOf(pid));
-  return readFileSync(`/proc/${pid}/net/tcp`, 'latin1')
-    .split('\n')
-    .slice(1, -1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[3] === established && own.has(Number(fields[9])))
-    .map(([, local = '', remote = '', , queues = '', , , , , inode]) => ({
-      inode: Number(inode),
-      local: readAddress(local),
-      remote: readAddress(remote),
-      unacknowledgedBytes: Number.parseInt(queues, 16),
-    }))
-    .sort((one, other) => one.inode - other.inode);
+  return socketsIn(states.established, pid);
+}
+
+/** Those of a process that has dialled, and has no answer yet. */
+export function diallingSockets(pid: number): readonly SystemSocket[] {
+  return socketsIn(states.synSent, pid);
 }
 
 /** How many connections the processes have among each other: each of them is seen from both of its ends. */
@@ -40,6 +33,22 @@ export function connectionsAmong(pids: readonly number[]): number {
 /** How many sockets of any kind and state a process holds. */
 export function socketCount(pid: number): number {
   return inodesOf(pid).length;
+}
+
+function socketsIn(state: string, pid: number): readonly SystemSocket[] {
+  const own = new Set(inodesOf(pid));
+  return readFileSync(`/proc/${pid}/net/tcp`, 'latin1')
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === state && own.has(Number(fields[9])))
+    .map(([, local = '', remote = '', , queues = '', , , , , inode]) => ({
+      inode: Number(inode),
+      local: readAddress(local),
+      remote: readAddress(remote),
+      unacknowledgedBytes: Number.parseInt(queues, 16),
+    }))
+    .sort((one, other) => one.inode - other.inode);
 }
 
 function inodesOf(pid: number): readonly number[] {

@@ -39,6 +39,15 @@ export interface SendOrder {
   readonly whenFull?: 'wait' | 'end';
 }
 
+/** What became of a flood. */
+export interface Flood {
+  readonly results: Partial<Record<SendResult, number>>;
+  /** What the sends took together. */
+  readonly durationMs: number;
+  /** The most bytes that the process has grown by meanwhile. */
+  readonly rssGrowth: number;
+}
+
 /** How loud a line of the log is. */
 export type LogLevel = Exclude<keyof Logger, 'child'>;
 
@@ -108,6 +117,25 @@ const commands = {
     return results;
   },
 
+  /** Sends over and over again without a pause but for a turn of the event loop after each tenth of it. */
+  async flood(to: number, channelName: string, messages: number, messageBytes: number): Promise<Flood> {
+    const channel = channelNamed(channelName);
+    const results: Partial<Record<SendResult, number>> = {};
+    const rssBefore = process.memoryUsage.rss();
+    let [durationMs, rssGrowth] = [0, 0];
+    for (let tenth = 0; tenth < 10; tenth++) {
+      const beganMs = performance.now();
+      for (let number = 0; number < messages / 10; number++) {
+        const result = running().send(to, channel, createMessage(number, messageBytes));
+        results[result] = (results[result] ?? 0) + 1;
+      }
+      durationMs += performance.now() - beganMs;
+      rssGrowth = Math.max(rssGrowth, process.memoryUsage.rss() - rssBefore);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return { results, durationMs, rssGrowth };
+  },
+
   received: (from: number, channel: string): Receipt => book.receipt(from, channel),
 
   whenReceived: (from: number, channel: string, messages: number): Promise<Receipt> =>
@@ -139,14 +167,14 @@ const commands = {
     const beganMs = performance.now();
     await running().stop();
     const durationMs = performance.now() - beganMs;
-    return { durationMs, left: without(process.getActiveResourcesInfo(), resourcesBefore) };
+    return { durationMs, left: await resourcesLeft() };
   },
 
   /** Calls stop before start has ended, and again. */
   async startAndStop(options: ProcessTransportOptions): Promise<{ readonly left: readonly string[] }> {
     const started = commands.start(options);
     await Promise.all([started, running().stop(), running().stop()]);
-    return { left: without(process.getActiveResourcesInfo(), resourcesBefore) };
+    return { left: await resourcesLeft() };
   },
 
   /** Cuts the line to the parent, so that nothing keeps this process but what the transport may have left. */
@@ -226,6 +254,13 @@ function createLogger(always: LogFields): Logger {
     error: at('error'),
     child: (fields) => createLogger({ ...always, ...fields }),
   };
+}
+
+/** What keeps this process alive and did not before the transport was made. */
+async function resourcesLeft(): Promise<readonly string[]> {
+  // Node takes what was closed off its list when the turn of the event loop is over, and first runs what waits for that.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+  return without(process.getActiveResourcesInfo(), resourcesBefore);
 }
 
 /** What is in one list and not in the other, as often as it is there. */
