@@ -1,4 +1,4 @@
-import type { Clock, Connection, Network, SocketAddress, Timer } from '@streambus/runtime';
+import type { Clock, Connection, ConnectionHandlers, Network, SocketAddress, Timer } from '@streambus/runtime';
 import {
   createManualClock,
   createMemoryNetwork,
@@ -46,7 +46,7 @@ export class SimulatedWorld {
   readonly #networks = new Map<string, MemoryNetwork>();
   readonly #stalled = new Set<MemoryNetwork>();
   readonly #ids: readonly NodeId[];
-  /** Ends of dead processes that their system keeps for as long as the cable is out. */
+  /** Ends that are over on their side, of which the other hears when the cable is in again. */
   readonly #zombies = new Map<MemoryNetwork, Connection[]>();
 
   constructor(ids: readonly NodeId[], seed = 1) {
@@ -93,7 +93,7 @@ export class SimulatedWorld {
     for (const network of [...this.#stalled]) this.resume(network);
   }
 
-  /** A process has died: its system ends its connections, which only those hear that it can reach. */
+  /** A connection is over for its process: the other side hears of that when it can be reached. */
   bury(network: MemoryNetwork, connection: Connection): void {
     if (!this.#stalled.has(network)) {
       connection.destroy();
@@ -143,6 +143,11 @@ export class SimulatedNode {
     return this.#process.alive;
   }
 
+  /** Every attempt to connect that it made. */
+  get attempts(): readonly { readonly to: NodeId; readonly atMs: number }[] {
+    return this.#process.attempts;
+  }
+
   /** Ends it as `kill -9` does. */
   kill(): void {
     this.#process.kill();
@@ -169,6 +174,7 @@ export class SimulatedNode {
 /** The clock and the network as one process has them, until it dies. */
 class SimulatedProcess implements Clock, Network {
   alive = true;
+  readonly attempts: { readonly to: NodeId; readonly atMs: number }[] = [];
   readonly #world: SimulatedWorld;
   readonly #id: NodeId;
   readonly #timers = new Set<Timer>();
@@ -233,35 +239,53 @@ class SimulatedProcess implements Clock, Network {
   }
 
   async connect(address: SocketAddress, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Connection> {
-    const network = this.#world.between(this.#id, address.port - addressOf(0).port);
+    const to = address.port - addressOf(0).port;
+    this.attempts.push({ to, atMs: this.monotonicMs() });
+    const network = this.#world.between(this.#id, to);
     return this.#own(await network.connect(address, options), network);
   }
 
   #own(connection: Connection, network: MemoryNetwork): Connection {
     if (this.alive) this.#connections.set(connection, network);
     else this.#world.bury(network, connection);
+    let handlers: ConnectionHandlers | undefined;
+    /** Ended on this side alone, since the cable is out. */
+    let abandoned = false;
+    const isThere = (): boolean => this.alive && !abandoned;
+    const abandon = (): void => {
+      abandoned = true;
+      this.#connections.delete(connection);
+      this.#world.bury(network, connection);
+      this.nextTurn(() => handlers?.onClose());
+    };
     return {
       localAddress: connection.localAddress,
       remoteAddress: connection.remoteAddress,
       get queuedBytes() {
         return connection.queuedBytes;
       },
-      start: (handlers) => {
+      start: (given) => {
+        handlers = given;
+        if (abandoned) this.nextTurn(() => given.onClose());
         connection.start({
-          onData: (chunk) => this.alive && handlers.onData(chunk),
-          onDrain: () => this.alive && handlers.onDrain?.(),
-          onEnd: () => this.alive && handlers.onEnd?.(),
+          onData: (chunk) => isThere() && given.onData(chunk),
+          onDrain: () => isThere() && given.onDrain?.(),
+          onEnd: () => isThere() && given.onEnd?.(),
           onClose: (error) => {
             this.#connections.delete(connection);
-            if (this.alive) handlers.onClose(error);
+            if (isThere()) given.onClose(error);
           },
         });
       },
-      write: (chunks) => this.alive && connection.write(chunks),
+      write: (chunks) => isThere() && connection.write(chunks),
       pause: () => connection.pause(),
       resume: () => connection.resume(),
-      end: () => this.alive && connection.end(),
-      destroy: () => this.alive && connection.destroy(),
+      end: () => isThere() && connection.end(),
+      destroy: () => {
+        if (!isThere()) return;
+        if (this.#world.isStalled(network)) abandon();
+        else connection.destroy();
+      },
     };
   }
 }
