@@ -8,6 +8,7 @@ import {
   noNode,
   type Raft,
   type Status,
+  type Storage,
   term,
 } from '@streambus/raft';
 import { assert, type Logger, silentLogger } from '@streambus/runtime';
@@ -37,6 +38,13 @@ const stallElectionTimeouts = 2;
 const trustElectionTimeouts = 3;
 
 const forever = { maxTicks: undefined, timeoutError: () => new RaftNodeError('RAFT_NODE_BROKEN', 'waited for ever') };
+
+/** The parts of a running node that its interface does not show. */
+export interface ReplicaInside {
+  readonly raft: Raft;
+  /** The log and the hard state, as they were handed to storage: durable or about to be. */
+  readonly log: Storage;
+}
 
 /** What runs between `start` and `stop`. */
 interface Running {
@@ -173,6 +181,11 @@ export class Replica implements RaftNode {
       logBytes: running?.storage.logBytes ?? 0,
       sessions: this.#machine.sessionCount,
     };
+  }
+
+  /** What it runs, for tests that hold it against other nodes; undefined while it does not run. */
+  get inside(): ReplicaInside | undefined {
+    return this.#running && { raft: this.#running.raft, log: this.#running.storage.view };
   }
 
   subscribe(listener: RaftNodeListener): () => void {

@@ -3,5 +3,6 @@
  *
  * @packageDocumentation
  */
+export { lookInside, type ReplicaInside } from './look-inside.ts';
 export { startTestCluster, type TestCluster, type TestClusterOptions, type TestMember } from './test-cluster.ts';
 export { startTestNode, type TestNode, type TestNodeOptions } from './test-node.ts';
