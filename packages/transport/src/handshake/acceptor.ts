@@ -52,7 +52,7 @@ export interface AcceptorDependencies {
   ): void;
 }
 
-/** A connection that is not a peer's yet. */
+/** A connection that is not a peer's yet, or will not be one and has not ended. */
 interface Pending {
   readonly connection: Connection;
   /** Why it was ended from here, if it was. */
@@ -151,7 +151,7 @@ export class Acceptor {
       link = secured.link;
       const distrusted = secured.peer && judgeCertificate(secured.peer);
       if (distrusted !== undefined) {
-        this.#refuse(pending, link, distrusted, undefined);
+        await this.#refuse(pending, link, distrusted, undefined);
         return;
       }
       const handshake = await readHandshake(link);
@@ -162,7 +162,7 @@ export class Acceptor {
       hello = handshake.hello;
       const admission = this.#its.admit(hello, secured.peer);
       if (admission.type === 'refuse') {
-        this.#refuse(pending, link, admission.refusal, hello);
+        await this.#refuse(pending, link, admission.refusal, hello);
         return;
       }
       writeHello(link, admission.hello);
@@ -170,7 +170,7 @@ export class Acceptor {
       if (refusal === undefined) this.#its.established(link, hello);
       else this.#refusedByDialler(secured, refusal, hello);
     } catch (thrown) {
-      this.#failed(pending, link, hello, toError(thrown));
+      await this.#failed(pending, link, hello, toError(thrown));
     }
   }
 
@@ -179,9 +179,9 @@ export class Acceptor {
     this.#its.onRefusedByDialler(refusal, link.remoteAddress, hello, peer);
   }
 
-  #failed(pending: Pending, link: Link | undefined, hello: Hello | undefined, error: Error): void {
+  async #failed(pending: Pending, link: Link | undefined, hello: Hello | undefined, error: Error): Promise<void> {
     if (error instanceof ProtocolViolation && link !== undefined) {
-      this.#refuse(pending, link, { reason: 'malformed', detail: error.message }, hello);
+      await this.#refuse(pending, link, { reason: 'malformed', detail: error.message }, hello);
       return;
     }
     pending.connection.destroy();
@@ -192,10 +192,12 @@ export class Acceptor {
     this.#its.onRefused({ reason, detail: detailOf(reason, error) }, pending.connection.remoteAddress, hello);
   }
 
-  #refuse(pending: Pending, link: Link, refusal: Refusal, hello: Hello | undefined): void {
+  /** It stays among the pending until it has gone: whoever is refused and stays is held to the same bounds. */
+  async #refuse(pending: Pending, link: Link, refusal: Refusal, hello: Hello | undefined): Promise<void> {
     writeRefusal(link, refusal);
     this.#its.links.end(link);
     this.#its.onRefused(refusal, pending.connection.remoteAddress, hello);
+    await link.untilClosed();
   }
 }
 
