@@ -133,3 +133,46 @@ describe('a leader whose disk does not answer', () => {
     expect(await cluster.clock.until(stuck)).toBeDefined();
   });
 });
+
+describe('a node that lost its disk', () => {
+  it('is refused by those who knew it, says so, and votes for nobody', async () => {
+    await using cluster = await startTestCluster(createJournal);
+    const leader = await cluster.leader();
+    const [wiped, other] = cluster.living.map(({ id }) => id).filter((id) => id !== leader) as [number, number];
+    await cluster.clock.until(cluster.member(leader).node.propose(encode('kept')));
+    await cluster.kill(wiped);
+    await cluster.restart(wiped, { onNewDisk: true });
+    await cluster.clock.advance(1000);
+    const { node } = cluster.member(wiped);
+    expect(node.status()).toMatchObject({ phase: 'failed', failure: { code: 'RAFT_NODE_IDENTITY_MISSING' } });
+    expect(node.status().failure?.message).toMatch(
+      /node \d knows node \d with storage .*: what it had promised is lost/,
+    );
+    await cluster.kill(leader);
+    await cluster.clock.advance(20_000);
+    expect(cluster.member(other).node.status().role).not.toBe('leader');
+    await cluster.restart(leader);
+    await cluster.clock.until(cluster.member(other).node.readBarrier());
+    expect(cluster.member(other).machine.entries).toEqual(['kept']);
+  });
+
+  it('is known again after a restart of those who knew it', async () => {
+    await using cluster = await startTestCluster(createJournal);
+    await cluster.kill(1);
+    await cluster.kill(2);
+    await cluster.kill(3);
+    await cluster.restart(3);
+    await cluster.restart(1, { onNewDisk: true });
+    await cluster.clock.advance(1000);
+    expect(cluster.member(1).node.status()).toMatchObject({ failure: { code: 'RAFT_NODE_IDENTITY_MISSING' } });
+  });
+
+  it('may begin anew when it was removed', async () => {
+    await using cluster = await startTestCluster(createJournal);
+    await cluster.clock.until(cluster.member(1).node.changeMembership([{ type: 'remove', id: 3 }]));
+    await cluster.kill(3);
+    await cluster.restart(3, { onNewDisk: true });
+    await cluster.clock.advance(1000);
+    expect(cluster.member(3).node.status()).toMatchObject({ phase: 'running', failure: undefined });
+  });
+});

@@ -223,14 +223,16 @@ async function settle<T>(
   return ends;
 }
 
+const lives = 24;
+
 describe('a node that crashes between any two operations of its disk', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'has every acknowledged proposal once, where its answer said, and none that was rejected (seed %i)',
     async (seed) => {
       const ordeal = new Ordeal(seed);
-      for (let life = 0; life < 20; life++) await ordeal.liveAndDie();
+      for (let life = 0; life < lives; life++) await ordeal.liveAndDie();
       await ordeal.endInPeace();
-      expect(ordeal.crashes).toBe(20);
+      expect(ordeal.crashes).toBe(lives);
       expect(ordeal.answered.length).toBeGreaterThan(50);
       expect(ordeal.repeats).toBeGreaterThan(10);
     },

@@ -16,7 +16,7 @@ export {
   toConfChangeV2,
 } from './conf-change.ts';
 export { decodeConfChange, type EncodedConfChange, encodeConfChange } from './conf-change-codec.ts';
-export { type ConfState, createConfState, emptyConfState } from './conf-state.ts';
+export { type ConfState, createConfState, emptyConfState, namesMember } from './conf-state.ts';
 export { createRaft } from './create-raft.ts';
 export { type Entry, EntryType, emptyBytes, entryBytes } from './entry.ts';
 export { isProposalDropped, isRaftError, RaftError, type RaftErrorCode, raftErrorCodes } from './errors.ts';

@@ -11,6 +11,7 @@ import {
   type Message,
   MessageType,
   type NodeId,
+  namesMember,
   type Raft,
   RaftError,
   type SnapshotMetadata,
@@ -20,7 +21,7 @@ import { assert, type Clock, type Logger, type Random, StreamBusError, toError }
 import { RaftNodeError } from '../errors.ts';
 import type { RaftNodeEvent } from '../events.ts';
 import type { RaftNodeObserver } from '../observer.ts';
-import type { PeerNetwork } from '../peers/peer-network.ts';
+import type { PeerNetwork, PeerNetworkIdentity } from '../peers/peer-network.ts';
 import type { SessionRefusal } from '../sessions/session-table.ts';
 import type { SessionedStateMachine } from '../sessions/sessioned-state-machine.ts';
 import type { ReplicaStorage } from '../storage/replica-storage.ts';
@@ -41,6 +42,9 @@ export interface CoreLoopParts {
   readonly proposals: Proposals;
   /** The way to other nodes; undefined on a node that has none. */
   readonly network: PeerNetwork | undefined;
+  readonly identity: PeerNetworkIdentity;
+  /** What is on disk was begun in this life: what this node may have promised in an earlier one is lost. */
+  readonly isNew: boolean;
   readonly random: Random;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -126,11 +130,12 @@ export class CoreLoop {
 
   /** Takes part: hears peers, and begins an election where that makes sense. */
   start(): void {
-    const { network, raft } = this.#parts;
-    network?.start({
+    const { network, identity, raft } = this.#parts;
+    network?.start(identity, {
       onMessage: (message) => this.#enterSoon(() => this.#step(message)),
       onForward: (from, message) => this.#enterSoon(() => this.#router.onForward(from, message)),
       onUp: () => this.#election.consider(),
+      onRefused: (by, knownStorageId) => this.enter(() => this.#onRefused(by, knownStorageId)),
       onDown: (id) => this.enter(() => this.#onPeerLost(id)),
       onGone: (id) => this.enter(() => this.#onPeerGone(id)),
       onUnreachable: (id) => this.enter(() => raft.reportUnreachable(id)),
@@ -239,6 +244,14 @@ export class CoreLoop {
     raft.resign();
   }
 
+  #onRefused(by: NodeId, knownStorageId: string): void {
+    const { identity, isNew, logger, raft } = this.#parts;
+    const message = `node ${by} knows node ${raft.id} with storage ${knownStorageId}; this one is ${identity.storageId}`;
+    // One that has lived with its storage has a past that others know: then it is that peer who is behind.
+    if (!isNew) logger.error({ by, knownStorageId }, message);
+    else throw new RaftNodeError('RAFT_NODE_IDENTITY_MISSING', `${message}: what it had promised is lost`);
+  }
+
   #onPeerLost(id: NodeId): void {
     this.#parts.raft.reportUnreachable(id);
     this.#router.onPeerLost(id);
@@ -311,7 +324,8 @@ export class CoreLoop {
 
   #applyEntry(entry: Entry): void {
     let answer: ApplyAnswer = noAnswer;
-    let confState = this.#applied.confState;
+    const before = this.#applied.confState;
+    let confState = before;
     if (entry.type !== EntryType.normal) {
       const changed = this.#applyConfChange(entry);
       if (changed === undefined) answer = 'impossible';
@@ -320,7 +334,7 @@ export class CoreLoop {
       answer = this.#applyToStateMachine(entry);
     }
     this.#applied = { index: entry.index, term: entry.term, confState };
-    if (entry.type !== EntryType.normal) this.#onMembers();
+    if (entry.type !== EntryType.normal) this.#onMembers(before);
     this.#parts.proposals.onApplied(entry, answer);
   }
 
@@ -345,9 +359,19 @@ export class CoreLoop {
     }
   }
 
-  #onMembers(): void {
+  /** A node that was removed and is added again begins anew. */
+  #forgetRemoved(before: ConfState, after: ConfState): void {
+    const { knownPeers } = this.#parts.identity;
+    for (const id of [...before.voters, ...before.votersOutgoing, ...before.learners]) {
+      if (namesMember(after, id)) continue;
+      knownPeers.forget(id).catch((err: unknown) => this.#parts.logger.warn({ peer: id, err }, 'cannot forget a peer'));
+    }
+  }
+
+  #onMembers(before: ConfState): void {
     const { index, confState } = this.#applied;
     this.#parts.emit({ type: 'membership', members: confState, index });
+    this.#forgetRemoved(before, confState);
     this.waiters.look();
     this.#election.consider();
   }

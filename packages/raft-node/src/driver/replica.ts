@@ -238,8 +238,8 @@ export class Replica implements RaftNode {
 
   #openStorage(): Promise<OpenedStorage> | OpenedStorage {
     const { storage, clusterId, nodeId: self, members } = this.#settings;
-    const { disk, clock } = this.#dependencies;
-    if (storage === 'memory') return createMemoryStorage(members, clock);
+    const { disk, clock, random } = this.#dependencies;
+    if (storage === 'memory') return createMemoryStorage(members, clock, random);
     const observer: StorageObserver = {
       onFull: (full) => this.#onFull(full),
       onFailed: (error) => this.#fail(error),
@@ -252,11 +252,11 @@ export class Replica implements RaftNode {
         nodeId: self,
         members,
       },
-      { disk, clock, logger: this.#logger, observer },
+      { disk, clock, random, logger: this.#logger, observer },
     );
   }
 
-  #run({ storage, snapshot }: OpenedStorage): Running {
+  #run({ storage, snapshot, storageId, knownPeers, isNew }: OpenedStorage): Running {
     const settings = this.#settings;
     const { clock, random, observer = {} } = this.#dependencies;
     if (snapshot !== undefined) this.#machine.restore(snapshot.sessions, snapshot.state);
@@ -285,6 +285,8 @@ export class Replica implements RaftNode {
       thresholds: settings,
       maxWaitingReads: settings.maxWaitingReads,
       network: this.#network,
+      identity: { storageId, knownPeers },
+      isNew,
       random,
       answerTicks: settings.electionTimeoutTicks,
       stallAfterMs: stallElectionTimeouts * settings.electionTimeoutTicks * settings.tickIntervalMs,

@@ -1,10 +1,13 @@
 import { decodeMessage, encodeMessage } from '@streambus/codec';
 import { type Message, MessageType } from '@streambus/raft';
-import { type AnyChannel, bytesCodec, type Channel, type Codec, defineChannel } from '@streambus/transport';
+import { type AnyChannel, bytesCodec, type Channel, type Codec, defineChannel, jsonCodec } from '@streambus/transport';
 import { decodeForward, encodeForward, type ForwardMessage } from '../forwarding/forward-message.ts';
+import type { Introduction } from './introductions.ts';
 
 /** What a node says to its peers, by how it has to travel. */
 export interface RaftChannels {
+  /** Who one is, before anything else. */
+  readonly introduction: Channel<Introduction>;
   /** Small, and worth more the earlier it comes: heartbeats, votes, acknowledgements, read rounds. */
   readonly urgent: Channel<Message>;
   /** Entries. */
@@ -13,7 +16,7 @@ export interface RaftChannels {
   readonly forward: Channel<ForwardMessage>;
   /** Snapshots, in pieces. */
   readonly snapshot: Channel<Uint8Array>;
-  /** The four of them, for the transport's options. */
+  /** All of them, for the transport's options. */
   readonly all: readonly AnyChannel[];
 }
 
@@ -28,6 +31,12 @@ const forwardCodec: Codec<ForwardMessage> = { encode: encodeForward, decode: dec
 export function createRaftChannels(group = 'raft'): RaftChannels {
   // A message of Raft's that is older than a connection is worth nothing: the core sends what is needed again.
   const whilePeerIsDown = 'drop';
+  const introduction = defineChannel({
+    name: `${group}.introduction`,
+    codec: jsonCodec<Introduction>(),
+    priority: 'urgent',
+    whilePeerIsDown,
+  });
   const urgent = defineChannel({
     name: `${group}.urgent`,
     codec: messageCodec,
@@ -56,7 +65,14 @@ export function createRaftChannels(group = 'raft'): RaftChannels {
     maxQueuedMessages: 16,
     whilePeerIsDown,
   });
-  return { urgent, append, forward, snapshot, all: [urgent, append, forward, snapshot] };
+  return {
+    introduction,
+    urgent,
+    append,
+    forward,
+    snapshot,
+    all: [introduction, urgent, append, forward, snapshot],
+  };
 }
 
 /** How a message of the core's travels. */

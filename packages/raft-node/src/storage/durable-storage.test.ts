@@ -16,7 +16,13 @@ const options = { folder: '/raft', whenEmpty: 'bootstrap', clusterId: 'c', nodeI
 async function open(disk: MemoryDisk) {
   const clock = createManualClock();
   const observer = { onFull: () => {}, onFailed: () => {} };
-  const opening = openDurableStorage(options, { disk, clock, logger: silentLogger, observer });
+  const opening = openDurableStorage(options, {
+    disk,
+    clock,
+    random: createSeededRandom(1),
+    logger: silentLogger,
+    observer,
+  });
   const { storage } = await clock.until(opening);
   return { storage, clock };
 }

@@ -3,7 +3,7 @@ import { createMemoryDisk } from '@streambus/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { assertSameIdentity, readIdentity, writeIdentity } from './identity.ts';
 
-const identity = { clusterId: 'münchen', nodeId: 7, firstVoters: [7] };
+const identity = { clusterId: 'münchen', nodeId: 7, firstVoters: [7], storageId: 'a7' };
 
 describe('the identity file', () => {
   it('is read as it was written, after a loss of power too', async () => {

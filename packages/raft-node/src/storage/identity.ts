@@ -8,6 +8,8 @@ export interface Identity {
   readonly nodeId: number;
   /** The voters that the cluster began with, on those voters; empty on a node that joined later. */
   readonly firstVoters: readonly number[];
+  /** Random for each folder that was begun: tells one that was wiped and begun again from what it was before. */
+  readonly storageId: string;
 }
 
 /*
@@ -39,12 +41,14 @@ export async function readIdentity(disk: Disk, path: string): Promise<Identity |
       },
     );
   }
-  const { format, clusterId, nodeId, firstVoters } = JSON.parse(line) as Identity & { readonly format: number };
+  const { format, clusterId, nodeId, firstVoters, storageId } = JSON.parse(line) as Identity & {
+    readonly format: number;
+  };
   if (format !== formatVersion) {
     const why = `has format ${format}; this version reads ${formatVersion}`;
     throw new RaftNodeError('RAFT_NODE_IDENTITY_MISMATCH', `${path} ${why}`, { file: path });
   }
-  return { clusterId, nodeId, firstVoters };
+  return { clusterId, nodeId, firstVoters, storageId };
 }
 
 /** @throws RaftNodeError `RAFT_NODE_IDENTITY_MISMATCH` unless the folder is this node's */

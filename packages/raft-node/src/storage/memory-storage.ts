@@ -1,13 +1,14 @@
 import { createConfState, createInitialSnapshot, MemoryStorage, nodeId } from '@streambus/raft';
-import type { Clock } from '@streambus/runtime';
+import { type Clock, type Random, randomUuid } from '@streambus/runtime';
 import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
 import { compactView } from './compact-view.ts';
+import { createKnownPeersInMemory } from './known-peers.ts';
 import { LogExtent } from './log-extent.ts';
 import type { OpenedStorage, ReplicaStorage } from './replica-storage.ts';
 import { statePieces } from './snapshot-file.ts';
 
 /** Keeps nothing beyond the process. Snapshots are taken to keep the log short, and thrown away. */
-export function createMemoryStorage(members: readonly number[], clock: Clock): OpenedStorage {
+export function createMemoryStorage(members: readonly number[], clock: Clock, random: Random): OpenedStorage {
   const view = new MemoryStorage(createInitialSnapshot(createConfState(members.map(nodeId))));
   const extent = new LogExtent();
   let appends = 0;
@@ -37,7 +38,13 @@ export function createMemoryStorage(members: readonly number[], clock: Clock): O
     },
     async close() {},
   };
-  return { storage, snapshot: undefined };
+  return {
+    storage,
+    snapshot: undefined,
+    storageId: randomUuid(random),
+    knownPeers: createKnownPeersInMemory(),
+    isNew: true,
+  };
 }
 
 function sizeOf(snapshot: SessionedSnapshot): number {

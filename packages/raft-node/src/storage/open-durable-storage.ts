@@ -18,10 +18,19 @@ import {
   nodeId,
   type Snapshot,
 } from '@streambus/raft';
-import { type Clock, type Disk, type DiskLock, type Logger, makeDurableDirectory } from '@streambus/runtime';
+import {
+  type Clock,
+  type Disk,
+  type DiskLock,
+  type Logger,
+  makeDurableDirectory,
+  type Random,
+  randomUuid,
+} from '@streambus/runtime';
 import { RaftNodeError } from '../errors.ts';
 import { DurableStorage } from './durable-storage.ts';
 import { assertSameIdentity, type Identity, readIdentity, writeIdentity } from './identity.ts';
+import { openKnownPeers } from './known-peers.ts';
 import { LogExtent } from './log-extent.ts';
 import { decodeLogRecord, encodeLogRecord } from './log-record.ts';
 import type { OpenedStorage, StorageObserver } from './replica-storage.ts';
@@ -42,6 +51,7 @@ export interface DurableStorageOptions {
 export interface DurableStorageDependencies {
   readonly disk: Disk;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   readonly observer: StorageObserver;
 }
@@ -54,6 +64,7 @@ const readBytes = 4 * 1024 * 1024;
  * Opens the folder and reads what is in it:
  *
  *     identity   whose it is
+ *     peers      which peers it knows, by their storage
  *     snapshot   the state machine and the sessions, up to some index
  *     log/       entries and hard states after it
  *
@@ -105,13 +116,14 @@ async function openLocked(
   try {
     const snapshotPath = `${folder}/snapshot`;
     if (found !== undefined && log.endOffset === 0) throw wiped(folder, 'has an identity file and no log');
-    const identity = found ?? (await becomeNew(options, disk, log));
+    const identity = found ?? (await becomeNew(options, dependencies, log));
     const snapshot = await readSnapshotFile(disk, snapshotPath);
     const view = new MemoryStorage(beginning(identity, snapshot));
     const extent = await replay(log, view);
     extent.dropThrough(view.firstIndex() - 1);
     storage = new DurableStorage({ ...dependencies, log, view, extent, snapshotPath, lock });
-    return { storage, snapshot };
+    const knownPeers = await openKnownPeers(disk, `${folder}/peers`);
+    return { storage, snapshot, storageId: identity.storageId, knownPeers, isNew: found === undefined };
   } catch (thrown) {
     await log.close();
     throw thrown;
@@ -124,7 +136,7 @@ async function openLocked(
  */
 async function becomeNew(
   { folder, whenEmpty, clusterId, nodeId: self, members }: DurableStorageOptions,
-  disk: Disk,
+  { disk, random }: DurableStorageDependencies,
   log: Log,
 ): Promise<Identity> {
   const used = log.endOffset > 1 || (await disk.stat(`${folder}/snapshot`)) !== undefined;
@@ -134,7 +146,12 @@ async function becomeNew(
     log.append(encodeChecksummedFrame({ firstOffset: 0, payload }));
     await log.whenDurable(1);
   }
-  const identity = { clusterId, nodeId: self, firstVoters: whenEmpty === 'join' ? [] : members };
+  const identity = {
+    clusterId,
+    nodeId: self,
+    firstVoters: whenEmpty === 'join' ? [] : members,
+    storageId: randomUuid(random),
+  };
   await writeIdentity(disk, `${folder}/identity`, identity);
   return identity;
 }

@@ -1,6 +1,7 @@
 import type { Entry, HardState, SnapshotMetadata, Storage } from '@streambus/raft';
 import type { RaftNodeError } from '../errors.ts';
 import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
+import type { KnownPeers } from './known-peers.ts';
 import type { SnapshotContent } from './snapshot-file.ts';
 
 /** What one ready asks to be made durable. */
@@ -43,4 +44,8 @@ export interface ReplicaStorage {
 export interface OpenedStorage {
   readonly storage: ReplicaStorage;
   readonly snapshot: SnapshotContent | undefined;
+  readonly storageId: string;
+  readonly knownPeers: KnownPeers;
+  /** The folder was begun just now. */
+  readonly isNew: boolean;
 }

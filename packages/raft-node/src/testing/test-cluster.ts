@@ -44,8 +44,8 @@ export interface TestCluster<Machine extends StateMachine> extends AsyncDisposab
   leader(): Promise<number>;
   /** Ends a node as a loss of power does: its peers find nobody, and its disk has what was synced. */
   kill(id: number): Promise<void>;
-  /** Starts a killed node on what its disk has kept. */
-  restart(id: number): Promise<void>;
+  /** Starts a killed node on what its disk has kept, or on an empty one. */
+  restart(id: number, options?: { readonly onNewDisk?: boolean }): Promise<void>;
 }
 
 /**
@@ -139,9 +139,10 @@ class ClusterOfMemory<Machine extends StateMachine> implements TestCluster<Machi
     await this.clock.until(life.node.stop());
   }
 
-  async restart(id: number): Promise<void> {
+  async restart(id: number, { onNewDisk = false }: { readonly onNewDisk?: boolean } = {}): Promise<void> {
     const { disk, gate, lives } = this.#life(id);
-    await this.clock.until(this.#begin(id, disk, gate, lives + 1));
+    const next = onNewDisk ? createMemoryDisk({ beforeOperation: gate.pass }) : disk;
+    await this.clock.until(this.#begin(id, next, gate, lives + 1));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,98 @@
+import type { NodeId } from '@streambus/raft';
+import type { Logger } from '@streambus/runtime';
+import type { KnownPeers } from '../storage/known-peers.ts';
+
+/**
+ * What two nodes say before anything else on a new connection.
+ *
+ * - `introduce`: with which storage the sender takes part.
+ * - `accept`: the receiver of an introduction knows the sender with that storage, from now on or from before.
+ * - `refuse`: it knows it with another one, and will hear nothing from it.
+ */
+export type Introduction =
+  | { readonly type: 'introduce'; readonly storageId: string }
+  | { readonly type: 'accept' }
+  | { readonly type: 'refuse'; readonly knownStorageId: string };
+
+/** What introductions need. */
+export interface IntroductionsParts {
+  /** This node's. */
+  readonly storageId: string;
+  readonly knownPeers: KnownPeers;
+  readonly logger: Logger;
+  readonly send: (to: NodeId, introduction: Introduction) => void;
+  /** Both have accepted each other. */
+  readonly onIntroduced: (id: NodeId) => void;
+  /** A peer knows this node with another storage. */
+  readonly onRefused: (by: NodeId, knownStorageId: string) => void;
+}
+
+/** One connection's. */
+interface Acquaintance {
+  acceptedHere: boolean;
+  acceptedThere: boolean;
+}
+
+/** Lets only those peers in whose storage is the one that they have always had. */
+export class Introductions {
+  readonly #parts: IntroductionsParts;
+  readonly #connected = new Map<NodeId, Acquaintance>();
+
+  constructor(parts: IntroductionsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether what comes from this peer is to be heard. */
+  hears(id: NodeId): boolean {
+    return this.#connected.get(id)?.acceptedHere === true;
+  }
+
+  /** Whether both hear each other. */
+  isIntroduced(id: NodeId): boolean {
+    const acquaintance = this.#connected.get(id);
+    return acquaintance?.acceptedHere === true && acquaintance.acceptedThere;
+  }
+
+  onUp(id: NodeId): void {
+    this.#connected.set(id, { acceptedHere: false, acceptedThere: false });
+    this.#parts.send(id, { type: 'introduce', storageId: this.#parts.storageId });
+  }
+
+  onDown(id: NodeId): void {
+    this.#connected.delete(id);
+  }
+
+  receive(from: NodeId, introduction: Introduction): void {
+    const acquaintance = this.#connected.get(from);
+    if (acquaintance === undefined) return;
+    if (introduction.type === 'refuse') this.#parts.onRefused(from, introduction.knownStorageId);
+    else if (introduction.type === 'introduce') void this.#judge(from, acquaintance, introduction.storageId);
+    else this.#accepted(from, acquaintance, { acceptedThere: true });
+  }
+
+  async #judge(from: NodeId, acquaintance: Acquaintance, storageId: string): Promise<void> {
+    const { knownPeers, logger, send } = this.#parts;
+    const known = knownPeers.storageIdOf(from);
+    if (known !== undefined && known !== storageId) {
+      logger.error({ peer: from, storageId, known }, 'refuses a peer that has lost its storage');
+      send(from, { type: 'refuse', knownStorageId: known });
+      return;
+    }
+    try {
+      // Before anything of it counts: a vote of a peer that nobody will recognize is worth nothing.
+      if (known === undefined) await knownPeers.remember(from, storageId);
+    } catch (err) {
+      logger.warn({ peer: from, err }, 'cannot write down a peer, and does not hear it until it comes again');
+      return;
+    }
+    if (this.#connected.get(from) !== acquaintance) return;
+    send(from, { type: 'accept' });
+    this.#accepted(from, acquaintance, { acceptedHere: true });
+  }
+
+  #accepted(from: NodeId, acquaintance: Acquaintance, change: Partial<Acquaintance>): void {
+    const before = acquaintance.acceptedHere && acquaintance.acceptedThere;
+    Object.assign(acquaintance, change);
+    if (!before && acquaintance.acceptedHere && acquaintance.acceptedThere) this.#parts.onIntroduced(from);
+  }
+}
