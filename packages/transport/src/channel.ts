@@ -72,6 +72,12 @@ export function defineChannel<Message>(options: ChannelOptions<Message>): Channe
     whilePeerIsDown: 'keep',
     ...options,
   } as const;
+  if (!channel.name.isWellFormed()) {
+    throw new TransportError(
+      'TRANSPORT_INVALID_OPTION',
+      `the channel name '${channel.name}' is no text: it has half of a surrogate pair`,
+    );
+  }
   const nameBytes = new TextEncoder().encode(channel.name).length;
   if (nameBytes < 1 || nameBytes > maxChannelNameBytes) {
     throw new TransportError(

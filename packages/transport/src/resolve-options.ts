@@ -120,6 +120,7 @@ function checkIdentity({
   nodeId,
   incarnation,
 }: Pick<ResolvedOptions, 'clusterId' | 'nodeId' | 'incarnation'>): void {
+  if (!clusterId.isWellFormed()) invalid('clusterId is no text: it has half of a surrogate pair');
   const clusterIdBytes = new TextEncoder().encode(clusterId).length;
   if (clusterIdBytes < 1 || clusterIdBytes > maxClusterIdBytes) {
     invalid(`clusterId has ${clusterIdBytes} bytes; 1 to ${maxClusterIdBytes} are allowed`);
