@@ -5,12 +5,13 @@ import type { KnownPeers } from '../storage/known-peers.ts';
 /**
  * What two nodes say before anything else on a new connection.
  *
- * - `introduce`: with which storage the sender takes part.
+ * - `introduce`: with which storage the sender takes part, and whether it has accepted the receiver already. If not, it may never have heard
+ *   the receiver's introduction, as a node that begins on a connection that is there does not: it gets it again.
  * - `accept`: the receiver of an introduction knows the sender with that storage, from now on or from before.
  * - `refuse`: it knows it with another one, and will hear nothing from it.
  */
 export type Introduction =
-  | { readonly type: 'introduce'; readonly storageId: string }
+  | { readonly type: 'introduce'; readonly storageId: string; readonly hasAccepted: boolean }
   | { readonly type: 'accept' }
   | { readonly type: 'refuse'; readonly knownStorageId: string };
 
@@ -55,7 +56,7 @@ export class Introductions {
 
   onUp(id: NodeId): void {
     this.#connected.set(id, { acceptedHere: false, acceptedThere: false });
-    this.#parts.send(id, { type: 'introduce', storageId: this.#parts.storageId });
+    this.#introduce(id, false);
   }
 
   onDown(id: NodeId): void {
@@ -66,11 +67,19 @@ export class Introductions {
     const acquaintance = this.#connected.get(from);
     if (acquaintance === undefined) return;
     if (introduction.type === 'refuse') this.#parts.onRefused(from, introduction.knownStorageId);
-    else if (introduction.type === 'introduce') void this.#judge(from, acquaintance, introduction.storageId);
+    else if (introduction.type === 'introduce') void this.#judge(from, acquaintance, introduction);
     else this.#accepted(from, acquaintance, { acceptedThere: true });
   }
 
-  async #judge(from: NodeId, acquaintance: Acquaintance, storageId: string): Promise<void> {
+  #introduce(to: NodeId, hasAccepted: boolean): void {
+    this.#parts.send(to, { type: 'introduce', storageId: this.#parts.storageId, hasAccepted });
+  }
+
+  async #judge(
+    from: NodeId,
+    acquaintance: Acquaintance,
+    { storageId, hasAccepted }: Extract<Introduction, { readonly type: 'introduce' }>,
+  ): Promise<void> {
     const { knownPeers, logger, send } = this.#parts;
     const known = knownPeers.storageIdOf(from);
     if (known !== undefined && known !== storageId) {
@@ -87,6 +96,7 @@ export class Introductions {
     }
     if (this.#connected.get(from) !== acquaintance) return;
     send(from, { type: 'accept' });
+    if (!hasAccepted) this.#introduce(from, true);
     this.#accepted(from, acquaintance, { acceptedHere: true });
   }
 
