@@ -319,6 +319,7 @@ export class CoreLoop {
       else if (message.type === MessageType.snapshot) raft.reportSnapshot(message.to, 'failed');
       // What becomes of it, the transport tells: a message that is lost is no news, a peer that cannot be reached is.
       else network?.send(message);
+      if (isGrant(message, raft.id)) this.#election.yield();
     }
   }
 
@@ -408,6 +409,11 @@ export class CoreLoop {
     this.#ended = true;
     this.#parts.onFailed(cause instanceof RaftNodeError ? cause : broken(cause));
   }
+}
+
+/** Whether another node gets this one's vote by it. */
+function isGrant({ type, to, reject }: Message, self: NodeId): boolean {
+  return (type === MessageType.voteResponse || type === MessageType.preVoteResponse) && to !== self && !reject;
 }
 
 const noAnswer: Uint8Array = new Uint8Array(0);

@@ -16,6 +16,8 @@ export interface EagerElectionParts {
   readonly campaign: () => void;
 }
 
+/** Before the first turn: the others learn of a leader's end at about the same time, and until then they refuse a pre-vote. */
+const leadMs = 10;
 /** Between one voter's turn and the next one's: longer than an election among connected nodes takes. */
 const turnMs = 40;
 const jitterMs = 20;
@@ -24,8 +26,8 @@ const maxDoublings = 5;
 /**
  * Begins an election as soon as it makes sense, in place of waiting out the election time-out: when nobody leads as far as this node
  * knows, and it is connected with a quorum of voters. That is so when a cluster starts, and when the leader's process is known to be gone. A
- * pre-vote disturbs nobody who hears a leader, so being wrong costs a round of messages. The voters take turns by their place, so that two
- * rarely split the vote.
+ * pre-vote disturbs nobody who hears a leader, so being wrong costs a round of messages. The voters that are connected take turns by their
+ * place, and whoever has granted a vote waits for another turn, so that two rarely split the vote.
  */
 export class EagerElection {
   readonly #parts: EagerElectionParts;
@@ -44,7 +46,7 @@ export class EagerElection {
     const { clock, random } = this.#parts;
     // Each longer than the last, so that on a slow network too one of them has the time that it takes.
     const patience = 2 ** Math.min(this.#attempts, maxDoublings);
-    const delayMs = (this.#turn() * turnMs + random.below(jitterMs + 1)) * patience;
+    const delayMs = (leadMs + this.#turn() * turnMs + random.below(jitterMs + 1)) * patience;
     this.#timer = clock.setTimer(delayMs, () => {
       this.#timer = undefined;
       if (!this.#makesSense()) return;
@@ -54,15 +56,22 @@ export class EagerElection {
     });
   }
 
+  /** This node has granted another its vote: that election gets the time that it takes. */
+  yield(): void {
+    if (this.#timer === undefined) return;
+    this.stop();
+    this.consider();
+  }
+
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
-  /** This node's place among the voters, so many turns after the first. */
+  /** How many voters that could lead come before this node. */
   #turn(): number {
-    const { members, self } = this.#parts;
-    return 1 + members().voters.indexOf(self);
+    const { members, self, isConnected } = this.#parts;
+    return members().voters.filter((id) => id < self && isConnected(id)).length;
   }
 
   #makesSense(): boolean {
