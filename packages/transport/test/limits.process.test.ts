@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Cluster, freeAddress, startPair } from './processes/cluster.ts';
 import { eventually } from './processes/deadline.ts';
 import { announcedMessage, RawPeer, rawHello, rawPing } from './processes/raw-peer.ts';
-import { socketCount } from './processes/system-sockets.ts';
+import { acceptedSockets } from './processes/system-sockets.ts';
 
 const timeout = 40_000;
 const mebibyte = 1024 * 1024;
@@ -79,7 +79,6 @@ describe.concurrent('whoever is no peer', { timeout }, () => {
   it('may come and go without a word as often as he likes: nothing is left of it, and peers get in meanwhile', async () => {
     await using cluster = new Cluster(2, { handshakeTimeoutMs: 60_000 });
     const node = await cluster.start(2);
-    const socketsBefore = socketCount(node.pid);
     const visits = 500;
     const visit = async (number: number): Promise<void> => {
       using raw = await RawPeer.connect(node.listening);
@@ -99,8 +98,8 @@ describe.concurrent('whoever is no peer', { timeout }, () => {
     // Who only looks whether somebody listens is refused nothing.
     expect(metrics.refusedHandshakes).toMatchObject({ malformed: 0, timeout: 0 });
     await eventually(
-      () => socketCount(node.pid),
-      (count) => count === socketsBefore + 1,
+      () => acceptedSockets(node.pid, node.listening).length,
+      (count) => count === 1,
     );
     expect(node.told('down')).toEqual([]);
   });
@@ -132,7 +131,6 @@ describe.concurrent('whoever is no peer', { timeout }, () => {
   it('and is refused, but does not go away: is held for no longer than it takes to tell him', async () => {
     await using cluster = new Cluster(2, { handshakeTimeoutMs: 60_000, maxHandshakesPerAddress: 20 });
     const node = await cluster.start(2);
-    const socketsBefore = socketCount(node.pid);
     const visitors = await Promise.all(
       Array.from({ length: 200 }, async () => {
         const raw = await RawPeer.connect(node.listening);
@@ -146,10 +144,10 @@ describe.concurrent('whoever is no peer', { timeout }, () => {
       () => node.metrics(),
       ({ acceptedConnections }) => acceptedConnections === 200,
     );
-    expect(socketCount(node.pid) - socketsBefore).toBeLessThanOrEqual(20);
+    expect(acceptedSockets(node.pid, node.listening).length).toBeLessThanOrEqual(20);
     await eventually(
-      () => socketCount(node.pid),
-      (count) => count === socketsBefore,
+      () => acceptedSockets(node.pid, node.listening).length,
+      (count) => count === 0,
     );
     for (const visitor of visitors) visitor[Symbol.dispose]();
   });

@@ -188,7 +188,8 @@ describe.concurrent('a log that anybody could fill', { timeout }, () => {
       attempts++;
     };
     const lines = () => node.told('log').filter(({ fields }) => fields['reason'] === 'version');
-    await Promise.all(Array.from({ length: 200 }, knock));
+    // Not more at a time than there may be handshakes of one address.
+    for (let batch = 0; batch < 4; batch++) await Promise.all(Array.from({ length: 50 }, knock));
     await eventually(knock, () => lines().length > 1);
     const [first, second] = lines();
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThan(900);

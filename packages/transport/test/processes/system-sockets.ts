@@ -1,25 +1,33 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { SocketAddress } from '@streambus/runtime';
 
 /** A TCP connection's end in a process, as Linux tells of it. */
 export interface SystemSocket {
   /** Another connection has another one. */
   readonly inode: number;
+  /** As /proc/net/tcp has it: two hexadecimal digits. */
+  readonly state: string;
   readonly local: string;
   readonly remote: string;
   /** Bytes that the other end's system has not acknowledged. */
   readonly unacknowledgedBytes: number;
 }
 
-const states = { established: '01', synSent: '02' } as const;
+const states = { established: '01', synSent: '02', listening: '0A' } as const;
 
 /** The established connections of a process. */
 export function establishedSockets(pid: number): readonly SystemSocket[] {
-  return socketsIn(states.established, pid);
+  return socketsOf(pid).filter(({ state }) => state === states.established);
 }
 
 /** Those of a process that has dialled, and has no answer yet. */
 export function diallingSockets(pid: number): readonly SystemSocket[] {
-  return socketsIn(states.synSent, pid);
+  return socketsOf(pid).filter(({ state }) => state === states.synSent);
+}
+
+/** Those that a process has accepted at its address and not closed, whatever became of the other end. */
+export function acceptedSockets(pid: number, { host, port }: SocketAddress): readonly SystemSocket[] {
+  return socketsOf(pid).filter(({ state, local }) => state !== states.listening && local === `${host}:${port}`);
 }
 
 /** How many connections the processes have among each other: each of them is seen from both of its ends. */
@@ -30,20 +38,16 @@ export function connectionsAmong(pids: readonly number[]): number {
   return paired.length / 2;
 }
 
-/** How many sockets of any kind and state a process holds. */
-export function socketCount(pid: number): number {
-  return inodesOf(pid).length;
-}
-
-function socketsIn(state: string, pid: number): readonly SystemSocket[] {
+function socketsOf(pid: number): readonly SystemSocket[] {
   const own = new Set(inodesOf(pid));
   return readFileSync(`/proc/${pid}/net/tcp`, 'latin1')
     .split('\n')
     .slice(1, -1)
     .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[3] === state && own.has(Number(fields[9])))
-    .map(([, local = '', remote = '', , queues = '', , , , , inode]) => ({
+    .filter((fields) => own.has(Number(fields[9])))
+    .map(([, local = '', remote = '', state = '', queues = '', , , , , inode]) => ({
       inode: Number(inode),
+      state,
       local: readAddress(local),
       remote: readAddress(remote),
       unacknowledgedBytes: Number.parseInt(queues, 16),
