@@ -8,6 +8,7 @@ export interface AttackWorkerData {
   readonly port: number;
   readonly bytes: number;
   readonly seed: number;
+  readonly isPatient: boolean;
   readonly before: Expectations;
 }
 

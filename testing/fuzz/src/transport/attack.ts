@@ -1,5 +1,5 @@
 import { Dice } from '../dice.ts';
-import { type ExpectedByChannel, runCheckedPeer } from './checked-peer.ts';
+import { emptyRecord, type PeerRecord, runCheckedPeer } from './checked-peer.ts';
 import { runHalfHandshake } from './half-handshakes.ts';
 import { type DialledPeer, runContested, runTalkedTo } from './other-peers.ts';
 import { badPeerIds } from './plan.ts';
@@ -8,9 +8,9 @@ import { runStranger } from './strangers.ts';
 
 /** The parts of the attack, each with its share of the bytes in percent. */
 const shares = {
-  'before the handshake': 25,
-  'during the handshake': 15,
-  'after it, compared': 35,
+  'before the handshake': 20,
+  'during the handshake': 10,
+  'after it, compared': 45,
   'after it, talked to': 5,
   'after it, contested': 10,
   'dialled by the victim': 10,
@@ -31,13 +31,15 @@ export interface AttackResult {
 }
 
 /** By peer. */
-export type Expectations = Record<number, ExpectedByChannel>;
+export type Expectations = Record<number, PeerRecord>;
 
 /** What to attack, and how much. */
 export interface AttackOptions {
   readonly port: number;
   readonly bytes: number;
   readonly seed: number;
+  /** Whether some connections wait for the victim's time-outs. */
+  readonly isPatient: boolean;
   readonly dialled: readonly DialledPeer[];
   /** What earlier attacks have sent. */
   readonly before: Expectations;
@@ -51,10 +53,13 @@ const countsIntervalMs = 500;
 
 /** Everything at once, until the bytes are sent. */
 export async function attack(options: AttackOptions): Promise<AttackResult> {
-  const { port, bytes, seed, dialled } = options;
+  const { port, bytes, seed, isPatient, dialled } = options;
   const problems: string[] = [];
   const stages = Object.fromEntries(
-    Object.entries(shares).map(([name, percent]) => [name, new Stage(port, (bytes * percent) / 100, problems)]),
+    Object.entries(shares).map(([name, percent]) => [
+      name,
+      new Stage(port, (bytes * percent) / 100, isPatient, problems),
+    ]),
   ) as Record<StageName, Stage>;
   const counts = Object.fromEntries(
     Object.entries(stages).map(([name, stage]) => [name, stage.counts]),
@@ -68,8 +73,7 @@ export async function attack(options: AttackOptions): Promise<AttackResult> {
   for (let one = 0; one < strangers; one++) run('before the handshake', runStranger);
   for (let one = 0; one < halfHandshakes; one++) run('during the handshake', runHalfHandshake);
   for (const id of badPeerIds.checked) {
-    expected[id] ??= {};
-    const sent = expected[id];
+    const sent = recordOf(expected, id);
     run('after it, compared', (stage, lane, dice) => runCheckedPeer(stage, lane, dice, id, sent));
   }
   for (const id of badPeerIds.talkedTo) {
@@ -80,11 +84,15 @@ export async function attack(options: AttackOptions): Promise<AttackResult> {
     run('after it, contested', (stage, lane, dice) => runContested(stage, lane, dice, id));
   }
   for (const peer of dialled) {
-    expected[peer.nodeId] ??= {};
-    const sent = expected[peer.nodeId] ?? {};
+    const sent = recordOf(expected, peer.nodeId);
     run('dialled by the victim', (stage, lane, dice) => peer.run(stage, lane, dice, sent));
   }
   const timer = setInterval(() => options.onCounts(counts), countsIntervalMs);
   await Promise.all(running).finally(() => clearInterval(timer));
   return { counts, problems, expected };
+}
+
+function recordOf(expected: Expectations, id: number): PeerRecord {
+  expected[id] ??= emptyRecord();
+  return expected[id];
 }

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { type PeerDownReason, peerDownReasons } from '@streambus/transport';
 import type { Dice } from '../dice.ts';
 import { validHello } from './hellos.ts';
 import { channelNames, comparedChannels, limits } from './plan.ts';
@@ -9,16 +10,25 @@ import { drawKind, mutate, type StreamKind } from './stream-mutations.ts';
 import { judgeStream, type StreamVerdict } from './stream-oracle.ts';
 import { encodeHello } from './wire-bytes.ts';
 
-/** What must have arrived from one peer on one channel. */
-export interface Expected {
+/** What has arrived from one peer on one channel, or must have. */
+export interface ChannelRecord {
   messages: number;
   bytes: number;
   /** Over all contents, in order. */
   checksum: number;
 }
 
-/** By channel. */
-export type ExpectedByChannel = Record<string, Expected>;
+/** What has come of one peer, or must have. */
+export interface PeerRecord {
+  readonly channels: Record<string, ChannelRecord>;
+  /** How often its connections ended, by reason. */
+  readonly disconnects: Record<PeerDownReason, number>;
+}
+
+export function emptyRecord(): PeerRecord {
+  const zeros = peerDownReasons.map((reason) => [reason, 0] as const);
+  return { channels: {}, disconnects: Object.fromEntries(zeros) as Record<PeerDownReason, number> };
+}
 
 const answerTimeoutMs = 10_000;
 /** How often of 100 a stream that goes on is left alone, until the victim has waited long enough. */
@@ -57,53 +67,72 @@ export async function runCheckedPeer(
   lane: number,
   dice: Dice,
   nodeId: number,
-  expected: ExpectedByChannel,
+  expected: PeerRecord,
 ): Promise<void> {
   const source = new StreamSource(dice);
+  // Once at least: it takes seconds, so it would be rare otherwise.
+  let wasSilent = false;
   while (!stage.isOver) {
     const stream = drawStream(nodeId, true, dice, source);
     stage.note(stream.kind);
     const socket = await stage.dial(lane);
     const isGreeted = await greetAndSend(socket, stream, dice);
-    if (isGreeted) {
-      expectMessages(expected, stream);
-      await finishStream(stage, socket, stream, dice);
-    } else stage.report(`peer ${nodeId} had no answer to its hello`);
+    const mayBeSilent: boolean = stage.isPatient && (!wasSilent || dice.chance(silent));
+    if (isGreeted) wasSilent = (await finishStream(stage, socket, stream, mayBeSilent, expected)) || wasSilent;
+    else stage.report(`peer ${nodeId} had no answer to its hello`);
     stage.close(socket);
   }
 }
 
+/** What the victim waits for does not come in pieces: then a busy machine could make it give up. */
 async function greetAndSend(socket: RawSocket, { hello, bytes }: JudgedStream, dice: Dice): Promise<boolean> {
-  if (dice.chance(20)) {
-    await sendInPieces(socket, Buffer.concat([hello, bytes]), dice);
-    await socket.untilAnswered(answerTimeoutMs);
-    return socket.answer === 'hello';
-  }
-  socket.send(hello);
+  const first = dice.chance(20) ? bytes.subarray(0, dice.between(1, 2000)) : Buffer.of();
+  socket.send(Buffer.concat([hello, first]));
   await socket.untilAnswered(answerTimeoutMs);
   if (socket.answer !== 'hello') return false;
-  await sendInPieces(socket, bytes, dice);
+  await sendInPieces(socket, bytes.subarray(first.length), dice);
   return true;
 }
 
-/** Ends a connection so that the victim has read all of it that it wanted. */
+/**
+ * Ends a connection so that the victim has read all of it that it wanted.
+ *
+ * @param isLeftAlone - it is not ended where it could go on, so that the victim has to notice that it does not
+ * @param expected - what must have come so far; grows by this stream
+ * @returns whether the victim had to notice that
+ */
 export async function finishStream(
   stage: Stage,
   socket: RawSocket,
-  { kind, verdict }: Pick<JudgedStream, 'kind' | 'verdict'>,
-  dice: Dice,
-): Promise<void> {
-  const isLeftAlone = verdict.end === 'violation' || verdict.end === 'goodbye' || dice.chance(silent);
-  if (!isLeftAlone) socket.finish();
+  stream: JudgedStream,
+  isLeftAlone: boolean,
+  expected: PeerRecord,
+): Promise<boolean> {
+  const { kind, verdict } = stream;
+  expectMessages(expected, stream);
+  const isOpen = verdict.end === 'open' || verdict.end === 'handshake';
+  const isFinished = isOpen && !isLeftAlone;
+  const reason = disconnectOf(verdict, isFinished);
+  if (reason !== undefined) expected.disconnects[reason]++;
+  if (isFinished) socket.finish();
   await stage.expectEnd(socket, `a stream with '${kind}', which is '${verdict.end}'`);
+  return isOpen && isLeftAlone;
 }
 
-/** Adds what a stream must bring. */
-export function expectMessages(expected: ExpectedByChannel, { names, verdict }: JudgedStream): void {
+/** Why the victim has to say that a connection is over; undefined when it never was a peer's. */
+function disconnectOf({ end, goodbye }: StreamVerdict, isFinished: boolean): PeerDownReason | undefined {
+  if (end === 'handshake') return undefined;
+  if (end === 'violation') return 'protocol';
+  if (end === 'open') return isFinished ? 'ended' : 'silent';
+  const said = peerDownReasons[(goodbye ?? 0) - 1] ?? 'ended';
+  return said === 'local-stop' ? 'stopped' : said;
+}
+
+function expectMessages({ channels }: PeerRecord, { names, verdict }: JudgedStream): void {
   for (const { channel, bytes } of verdict.messages) {
     const name = names[channel] ?? '';
-    expected[name] ??= { messages: 0, bytes: 0, checksum: 0 };
-    const one = expected[name];
+    channels[name] ??= { messages: 0, bytes: 0, checksum: 0 };
+    const one = channels[name];
     one.messages++;
     one.bytes += bytes.length;
     if (compared.has(name)) one.checksum = crc32(bytes, one.checksum);

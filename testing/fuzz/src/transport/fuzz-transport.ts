@@ -59,7 +59,12 @@ export async function fuzzTransport(options: TransportFuzzOptions): Promise<Tran
   await using victim = await startVictim();
   await using caller = await Witness.start(witnessIds.dials);
   await using called = await Witness.start(witnessIds.isDialled);
-  return await new Run(victim, [caller, called], options).report();
+  try {
+    return await new Run(victim, [caller, called], options).report();
+  } catch (cause) {
+    if (victim.isRunning) throw cause;
+    throw new Error(`the victim is gone; its last words: ${victim.log.errors.join('\n')}`, { cause });
+  }
 }
 
 class Run {
@@ -81,11 +86,11 @@ class Run {
     const { bytes, seed } = this.#options;
     const startedMs = performance.now();
     await this.#beginWitnesses();
-    await this.#attack(Math.ceil(bytes * warmUpShare), seed + 1);
+    await this.#attack(Math.ceil(bytes * warmUpShare), seed + 1, false);
     const start = await this.#rest();
     const watch = watchVictim(this.#victim);
     this.#time(true);
-    const { counts } = await this.#attack(bytes, seed);
+    const { counts } = await this.#attack(bytes, seed, true);
     const handshakeMs = await timeHandshakes(this.#victim, this.#dice, this.#problems);
     if (process.platform === 'linux') await overflowHandshakes(this.#victim, this.#problems);
     await this.#untilQuiet();
@@ -140,8 +145,8 @@ class Run {
   }
 
   /** The attack has a thread of its own, so that what it costs does not look like the victim's slowness. */
-  async #attack(bytes: number, seed: number): Promise<AttackResult> {
-    const workerData: AttackWorkerData = { port: this.#victim.port, bytes, seed, before: this.#expected };
+  async #attack(bytes: number, seed: number, isPatient: boolean): Promise<AttackResult> {
+    const workerData: AttackWorkerData = { port: this.#victim.port, bytes, seed, isPatient, before: this.#expected };
     const worker = new Worker(new URL('./attack-worker.ts', import.meta.url), {
       workerData,
       execArgv: ['--conditions=@streambus/source'],
@@ -208,10 +213,6 @@ class Run {
   }
 
   async #stopVictim(): Promise<void> {
-    if (!this.#victim.isRunning) {
-      this.#problems.push('the victim is gone');
-      return;
-    }
     const code = await this.#victim.stop(stopTimeoutMs);
     if (code !== 0) this.#problems.push(`the victim ended with ${code}, not by itself, when its transport was stopped`);
   }

@@ -25,7 +25,7 @@ const sequelNames = Object.keys(sequels);
 /** Whoever begins as a peer does, and does not go on as one. */
 export async function runHalfHandshake(stage: Stage, lane: number, dice: Dice): Promise<void> {
   while (!stage.isOver) {
-    const isSilent = dice.chance(silent);
+    const isSilent = dice.chance(silent) && stage.isPatient;
     const kind = isSilent ? 'silence' : dice.pick(sequelNames);
     stage.note(kind);
     const hello = encodeHello({

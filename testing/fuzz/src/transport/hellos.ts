@@ -1,6 +1,15 @@
+import type { RefusalReason } from '@streambus/transport';
 import type { Dice } from '../dice.ts';
 import { badPeerIds, channelNames, clusterId, victimId, witnessIds } from './plan.ts';
-import { encodeHandshake, encodeHello, encodeRefusal, type HelloFields, maxHandshakeBodyBytes } from './wire-bytes.ts';
+import {
+  encodeCounter,
+  encodeHandshake,
+  encodeHello,
+  encodeRefusal,
+  type HelloFields,
+  kinds,
+  maxHandshakeBodyBytes,
+} from './wire-bytes.ts';
 
 /** With names that are text. */
 interface ValidHello extends HelloFields {
@@ -39,7 +48,7 @@ function shuffledNames(dice: Dice): readonly string[] {
 type Drawn = (hello: HelloFields, dice: Dice) => Buffer;
 
 const notUtf8 = Buffer.from([0x66, 0xff, 0xfe, 0xc0, 0x80]);
-const wildIds = [0, 7, victimId - 1, 2 ** 53 - 1, 2 ** 53, 2n ** 63n, 2n ** 64n - 1n];
+const unknownIds = [0, 7, victimId - 1, 2 ** 53 - 1];
 
 /** Hellos that are refused, and some that are not quite. */
 export const badHellos = {
@@ -89,13 +98,17 @@ export const badHellos = {
   'another cluster': (hello, dice) =>
     encodeHello({
       ...hello,
-      clusterId: dice.pick(['', 'fuzze', 'fuzzed2', '\ufefffuzzed', notUtf8, Buffer.alloc(255)]),
+      clusterId: dice.pick(['', 'fuzze', 'fuzzed2', '\ufefffuzzed', Buffer.alloc(255)]),
     }),
-  'another node': (hello, dice) => encodeHello({ ...hello, nodeId: dice.pick(wildIds) }),
+  'a cluster that is no text': (hello) => encodeHello({ ...hello, clusterId: notUtf8 }),
+  'another node': (hello, dice) => encodeHello({ ...hello, nodeId: dice.pick(unknownIds) }),
   'the own id': (hello) => encodeHello({ ...hello, nodeId: victimId }),
-  'meant for another': (hello, dice) => encodeHello({ ...hello, meantNodeId: dice.pick(wildIds) }),
-  "a witness's id": (hello, dice) =>
-    encodeHello({ ...hello, nodeId: dice.pick(Object.values(witnessIds)), incarnation: dice.pick([0, 1, 1000]) }),
+  'meant for another': (hello, dice) => encodeHello({ ...hello, meantNodeId: dice.pick(unknownIds) }),
+  "a witness's id": (hello, dice) => {
+    const [nodeId, incarnation] = [dice.pick(Object.values(witnessIds)), dice.pick([0, 1, 1000])];
+    // With a frame, which would make it a connection.
+    return Buffer.concat([encodeHello({ ...hello, nodeId, incarnation }), encodeCounter(kinds.ping, 1)]);
+  },
   'an id that is dialled': (hello, dice) => encodeHello({ ...hello, nodeId: dice.pick(badPeerIds.dialled) }),
   'too many channels': (hello, dice) => {
     const names = Array.from({ length: dice.pick([65, 66, 255]) }, (_, at) => `${at}`);
@@ -110,12 +123,30 @@ export const badHellos = {
     encodeHello({ ...hello, ...(dice.chance(50) ? { maxMessageBytes: 0 } : { idleTimeoutMs: 0 }) }),
   'counters that are too large': (hello, dice) => {
     const field = dice.pick(['nodeId', 'meantNodeId', 'incarnation'] as const);
-    return encodeHello({ ...hello, [field]: dice.pick([2 ** 53, 2n ** 64n - 1n]) });
+    return encodeHello({ ...hello, [field]: dice.pick([2 ** 53, 2n ** 63n, 2n ** 64n - 1n]) });
   },
 } as const satisfies Record<string, Drawn>;
 
 /** A kind of {@link badHellos}. */
 export type BadHello = keyof typeof badHellos;
+
+/** How the victim has to answer, where there is only one way. */
+export const refusalOf: Readonly<Partial<Record<BadHello, RefusalReason>>> = {
+  'a body that ends too early': 'malformed',
+  'another type': 'malformed',
+  'another version': 'version',
+  'another cluster': 'wrong-cluster',
+  'a cluster that is no text': 'malformed',
+  'another node': 'unknown-node',
+  'the own id': 'self',
+  'meant for another': 'wrong-node',
+  "a witness's id": 'duplicate-node',
+  'too many channels': 'malformed',
+  'a channel twice': 'malformed',
+  'a channel that is no text': 'malformed',
+  'limits of nothing': 'malformed',
+  'counters that are too large': 'malformed',
+};
 
 export const badHelloNames = Object.keys(badHellos) as BadHello[];
 

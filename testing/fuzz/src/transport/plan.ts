@@ -71,7 +71,7 @@ export const comparedChannels: readonly Channel<Uint8Array>[] = [channels.bytes,
 /** What the victim allows; the rest is as by default. */
 export const limits = {
   maxMessageBytes: 256 * kib,
-  handshakeTimeoutMs: 2000,
+  handshakeTimeoutMs: 4000,
   idleTimeoutMs: 4000,
   pingIntervalMs: 500,
   minBackoffMs: 20,

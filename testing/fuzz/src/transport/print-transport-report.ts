@@ -24,6 +24,10 @@ function attackRows({ counts, seconds, comparedMessages, refused }: TransportFuz
       ...Object.entries(stage.kinds).map(([kind, count]): Row => [`    ${kind}`, `${count}`]),
     ]),
     ['messages compared with what was sent', `${comparedMessages}`],
+    [
+      'refusals compared with the only right one',
+      `${stages.reduce((sum, [, stage]) => sum + stage.checkedAnswers, 0)}`,
+    ],
     ...Object.entries(refused).flatMap(([reason, count]): Row[] =>
       count === 0 ? [] : [[`refused: ${reason}`, `${count}`]],
     ),

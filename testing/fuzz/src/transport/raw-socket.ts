@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { type RefusalReason, refusalReasons } from '@streambus/transport';
 import { host } from './plan.ts';
 import { kinds, magic } from './wire-bytes.ts';
 
@@ -10,9 +11,9 @@ export class RawSocket {
   readonly #socket: Socket;
   #input: Buffer = Buffer.of();
   #answer: Answer | undefined;
+  #refusal: RefusalReason | undefined;
   #isEnded = false;
   #isClosed = false;
-  #goodbye: number | undefined;
   #messageFrameBytes = 0;
   readonly #waiters = new Set<() => void>();
 
@@ -49,14 +50,14 @@ export class RawSocket {
     return this.#answer;
   }
 
+  /** Why, where that is a refusal. */
+  get refusal(): RefusalReason | undefined {
+    return this.#refusal;
+  }
+
   /** Whether the victim has ended the connection. */
   get isEnded(): boolean {
     return this.#isEnded;
-  }
-
-  /** The victim's reason for that, where it gave one. */
-  get goodbye(): number | undefined {
-    return this.#goodbye;
   }
 
   /** What an honest peer would acknowledge. */
@@ -143,6 +144,7 @@ export class RawSocket {
     if (input[0] === magic[0]) {
       if (input.length < 7 || input.length < 7 + input.readUInt16BE(5)) return false;
       this.#answer = input[4] === 1 ? 'hello' : 'refusal';
+      if (this.#answer === 'refusal') this.#refusal = refusalReasons[input.readUInt8(7) - 1];
       this.#input = input.subarray(7 + input.readUInt16BE(5));
       return true;
     }
@@ -151,7 +153,6 @@ export class RawSocket {
     if (input.length < end) return false;
     const kind = input.readUInt8(0);
     if (kind <= kinds.nextChunk) this.#messageFrameBytes += end;
-    if (kind === kinds.goodbye) this.#goodbye = input.readUInt8(5);
     this.#input = input.subarray(end);
     return true;
   }

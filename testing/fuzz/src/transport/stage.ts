@@ -17,24 +17,34 @@ export interface StageCounts {
   connections: number;
   /** Those that the victim ended, while the attack kept them. */
   ended: number;
+  /** Answers to handshakes that could only have one. */
+  checkedAnswers: number;
   readonly kinds: Record<string, number>;
 }
 
 /** One part of the attack: so many bytes of one sort. */
 export class Stage {
   readonly port: number;
-  readonly counts: StageCounts = { bytes: 0, connections: 0, ended: 0, kinds: {} };
+  readonly counts: StageCounts = { bytes: 0, connections: 0, ended: 0, checkedAnswers: 0, kinds: {} };
   readonly problems: string[];
   readonly #budgetBytes: number;
+  readonly #isPatient: boolean;
 
-  constructor(port: number, budgetBytes: number, problems: string[]) {
+  /** @param isPatient - whether connections may wait until the victim has waited for long enough, which takes seconds */
+  constructor(port: number, budgetBytes: number, isPatient: boolean, problems: string[]) {
     this.port = port;
     this.#budgetBytes = budgetBytes;
+    this.#isPatient = isPatient;
     this.problems = problems;
   }
 
   get isOver(): boolean {
     return this.counts.bytes >= this.#budgetBytes;
+  }
+
+  /** Whether there is time to wait for the victim's time-outs: others are still at it meanwhile. */
+  get isPatient(): boolean {
+    return this.#isPatient && this.counts.bytes < this.#budgetBytes / 2;
   }
 
   /** @param lane - each has an address of its own, where the system has several */

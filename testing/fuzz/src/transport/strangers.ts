@@ -1,7 +1,9 @@
+import type { RefusalReason } from '@streambus/transport';
 import type { Dice } from '../dice.ts';
 import { otherProtocols } from '../other-protocols.ts';
-import { badHelloNames, badHellos, randomRefusal, validHello } from './hellos.ts';
+import { badHelloNames, badHellos, randomRefusal, refusalOf, validHello } from './hellos.ts';
 import { badPeerIds } from './plan.ts';
+import type { RawSocket } from './raw-socket.ts';
 import { type Stage, sendInPieces } from './stage.ts';
 import { encodeFrame, encodeHandshake, encodeHello, kinds, magic } from './wire-bytes.ts';
 
@@ -22,32 +24,51 @@ const openings: Readonly<Record<string, (dice: Dice) => Buffer>> = {
   },
 };
 const openingNames = Object.keys(openings);
+const surelyMalformed = new Set(['another protocol', 'a huge length', 'a frame']);
 
 /** How often of 100 a connection stays until the victim ends it. */
 const stays = 4;
 const shortWaitMs = 20;
+const longWaitMs = 10_000;
+
+/** What a stranger says. */
+interface Saying {
+  readonly kind: string;
+  readonly bytes: Buffer;
+  /** How the victim has to answer, where there is only one way. */
+  readonly refusal: RefusalReason | undefined;
+}
 
 /** Whoever is not a peer, one connection after the other. */
 export async function runStranger(stage: Stage, lane: number, dice: Dice): Promise<void> {
   while (!stage.isOver) {
-    const [kind, bytes] = draw(dice);
-    stage.note(kind);
+    const saying = draw(dice);
+    stage.note(saying.kind);
     const socket = await stage.dial(lane);
-    await sendInPieces(socket, bytes, dice);
+    await sendInPieces(socket, saying.bytes, dice);
     const roll = dice.below(100);
-    if (roll < stays) await stage.expectEnd(socket, `a stranger with ${kind}`);
-    else if (roll < 40) await socket.untilEnded(shortWaitMs);
+    if (roll < stays && stage.isPatient) await stage.expectEnd(socket, `a stranger with ${saying.kind}`);
+    else if (roll < 40) await socket.untilAnswered(saying.refusal === undefined ? shortWaitMs : longWaitMs);
     else if (roll < 70) socket.finish();
     else if (roll < 85) socket.reset();
+    checkAnswer(stage, socket, saying);
     stage.close(socket);
   }
 }
 
-function draw(dice: Dice): readonly [string, Buffer] {
+function checkAnswer(stage: Stage, { answer, refusal }: RawSocket, { kind, refusal: due }: Saying): void {
+  if (due === undefined || answer === undefined) return;
+  stage.counts.checkedAnswers++;
+  if (refusal !== due) stage.report(`${kind} was answered by ${refusal ?? answer}, not by ${due}`);
+}
+
+function draw(dice: Dice): Saying {
   if (dice.chance(40)) {
     const kind = dice.pick(openingNames);
-    return [kind, openings[kind]?.(dice) ?? Buffer.of()];
+    const refusal = surelyMalformed.has(kind) ? 'malformed' : undefined;
+    return { kind, bytes: openings[kind]?.(dice) ?? Buffer.of(), refusal };
   }
   const kind = dice.pick(badHelloNames);
-  return [`hello: ${kind}`, badHellos[kind](validHello(badPeerIds.contested[0], dice), dice)];
+  const bytes = badHellos[kind](validHello(badPeerIds.contested[0], dice), dice);
+  return { kind: `hello: ${kind}`, bytes, refusal: refusalOf[kind] };
 }

@@ -77,8 +77,15 @@ const ofFrames: Partial<Record<StreamKind, FrameMutation>> = {
   'frame dropped': (frames, { dice }) => frames.toSpliced(dice.below(frames.length), 1),
   'frame repeated': (frames, { dice }) => insert(frames, dice, dice.pick(frames)),
   'frames swapped': swapFrames,
-  'chunk of nothing': (frames, { dice, channels }) =>
-    insert(frames, dice, encodeFrame(dice.pick([kinds.firstChunk, kinds.nextChunk]), dice.pick(channels), Buffer.of())),
+  'chunk of nothing': (frames, { dice, channels, source }) => {
+    const channel = dice.pick(channels);
+    if (dice.chance(30)) return [...frames, encodeFirstChunk(channel, dice.between(1, 100), Buffer.of())];
+    const chunks = source.chunked(channel, dice.between(10, 500), dice.between(1, 90));
+    return [
+      ...chunks.toSpliced(dice.between(1, chunks.length), 0, encodeFrame(kinds.nextChunk, channel, Buffer.of())),
+      ...frames,
+    ];
+  },
   'chunk without a message': (frames, { dice, channels, source }) => [
     encodeFrame(kinds.nextChunk, dice.pick(channels), source.content(dice.between(1, 100))),
     ...frames,

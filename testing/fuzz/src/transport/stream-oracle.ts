@@ -11,6 +11,8 @@ export interface StreamVerdict {
    * - `handshake`: it does not begin with a frame, so that the connection never becomes a peer's.
    */
   readonly end: 'open' | 'goodbye' | 'violation' | 'handshake';
+  /** The reason of the goodbye, as a number. */
+  readonly goodbye?: number;
 }
 
 /** What a stream is judged by. */
@@ -54,7 +56,7 @@ export function judgeStream(stream: Buffer, rules: StreamRules): StreamVerdict {
       return { messages, end: 'violation' };
     if (kind === kinds.firstChunk) unfinished.set(channel, { bytes: Buffer.alloc(announced), filled: 0 });
     if (payload.length < length) break;
-    if (kind === kinds.goodbye) return { messages, end: 'goodbye' };
+    if (kind === kinds.goodbye) return { messages, end: 'goodbye', goodbye: payload.readUInt8(0) };
     if (kind === kinds.acknowledge && payload.some((byte) => byte !== 0)) return { messages, end: 'violation' };
     const whole = kind === kinds.message ? Buffer.from(payload) : addChunk(unfinished, channel, kind, payload);
     if (whole !== undefined) messages.push({ channel, bytes: whole });

@@ -27,6 +27,7 @@ const status: VictimStatus = { witnessMessages: {}, witnessProblems: [] };
 const checksums = new Map<string, number>();
 const talk = setInterval(talkToPeers, 5);
 let talks = 0;
+const keptProblems = 10;
 const longMessage = Buffer.alloc(limits.maxMessageBytes, 'l');
 const message = Buffer.alloc(16 * 1024, 'm');
 const shortMessage = Buffer.alloc(100, 's');
@@ -39,18 +40,22 @@ transport.receive(channels.json, () => {});
 for (const channel of comparedChannels) transport.receive(channel, (from, bytes) => addTo(from, channel, bytes));
 transport.subscribe({
   onPeerDown(id, reason) {
-    if (witnesses.has(id)) status.witnessProblems.push(`the victim lost witness ${id}: ${reason}`);
+    if (witnesses.has(id)) report(`the victim lost witness ${id}: ${reason}`);
   },
 });
+
+function report(problem: string): void {
+  if (status.witnessProblems.length < keptProblems) status.witnessProblems.push(problem);
+}
 
 /** A question is its number, and whatever the witness wrote after it. */
 function answerWitness(from: number, question: Uint8Array): void {
   const expected = status.witnessMessages[from] ?? 0;
   const number = new DataView(question.buffer, question.byteOffset).getFloat64(0);
-  if (number !== expected) status.witnessProblems.push(`witness ${from}: ${number} came where ${expected} was due`);
+  if (number !== expected) report(`witness ${from}: ${number} came where ${expected} was due`);
   status.witnessMessages[from] = number + 1;
   const sent = transport.send(from, channels.answers, question);
-  if (sent !== 'queued') status.witnessProblems.push(`an answer to witness ${from} was not queued: ${sent}`);
+  if (sent !== 'queued') report(`an answer to witness ${from} was not queued: ${sent}`);
 }
 
 function addTo(from: number, channel: Channel<Uint8Array>, bytes: Uint8Array): void {
@@ -75,7 +80,7 @@ function received(): Received {
       const checksum = checksums.get(`${peer.id} ${name}`) ?? 0;
       return [name, { messages: receivedMessages, bytes: receivedBytes, checksum }] as const;
     });
-    byPeer[peer.id] = Object.fromEntries(byChannel);
+    byPeer[peer.id] = { channels: Object.fromEntries(byChannel), disconnects: peer.disconnects };
   }
   return byPeer;
 }

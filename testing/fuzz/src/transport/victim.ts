@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Peer, TransportMetrics } from '@streambus/transport';
 import { type BrokerLog, createBrokerLog } from '../broker-log.ts';
-import type { ExpectedByChannel } from './checked-peer.ts';
+import type { PeerRecord } from './checked-peer.ts';
 
 /** What the victim is asked. */
 export type VictimRequest = { readonly id: number } & (
@@ -11,7 +11,7 @@ export type VictimRequest = { readonly id: number } & (
 );
 
 /** What came from each peer on each channel, as the transport counts it; the checksum where the victim keeps one. */
-export type Received = Record<number, ExpectedByChannel>;
+export type Received = Record<number, PeerRecord>;
 
 /** What became of the witnesses, as the victim saw it. */
 export interface VictimStatus {

@@ -8,6 +8,7 @@ const shortBytes = 64;
 const longBytes = 150_000;
 const longEvery = 100;
 const answersTimeoutMs = 20_000;
+const keptProblems = 10;
 
 /** A peer that asks the victim all the time, and must never notice anything. */
 export class Witness {
@@ -32,8 +33,8 @@ export class Witness {
     this.#transport.receive(channels.answers, (_from, answer) => this.#hear(answer));
     this.#transport.subscribe({
       onPeerUp: () => this.#wake?.(),
-      onPeerDown: (_id, reason) => this.problems.push(`witness ${nodeId} lost the victim: ${reason}`),
-      onUnreachable: () => this.problems.push(`witness ${nodeId} lost messages`),
+      onPeerDown: (_id, reason) => this.#report(`witness ${nodeId} lost the victim: ${reason}`),
+      onUnreachable: () => this.#report(`witness ${nodeId} lost messages`),
     });
   }
 
@@ -70,10 +71,10 @@ export class Witness {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     if (this.#answered < this.#sent) {
-      this.problems.push(`witness ${this.nodeId} has ${this.#answered} answers to ${this.#sent} questions`);
+      this.#report(`witness ${this.nodeId} has ${this.#answered} answers to ${this.#sent} questions`);
     }
     const [victim] = this.#transport.metrics().peers;
-    if (victim?.connects !== 1) this.problems.push(`witness ${this.nodeId} was connected ${victim?.connects} times`);
+    if (victim?.connects !== 1) this.#report(`witness ${this.nodeId} was connected ${victim?.connects} times`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,12 +82,16 @@ export class Witness {
     await this.#transport.stop();
   }
 
+  #report(problem: string): void {
+    if (this.problems.length < keptProblems) this.problems.push(problem);
+  }
+
   #ask(): void {
     const question = Buffer.alloc(this.#sent % longEvery === longEvery - 1 ? longBytes : shortBytes, this.#sent & 0xff);
     question.writeDoubleBE(this.#sent, 0);
     const result = this.#transport.send(victimId, channels.questions, question);
     if (result !== 'queued') {
-      this.problems.push(`witness ${this.nodeId}: a question was not queued: ${result}`);
+      this.#report(`witness ${this.nodeId}: a question was not queued: ${result}`);
       return;
     }
     this.#sent++;
@@ -99,7 +104,7 @@ export class Witness {
     const wantedBytes = expected % longEvery === longEvery - 1 ? longBytes : shortBytes;
     const isRight =
       view.readDoubleBE(0) === expected && view.length === wantedBytes && view.at(-1) === (expected & 0xff);
-    if (!isRight) this.problems.push(`witness ${this.nodeId}: answer ${expected} is ${view.readDoubleBE(0)}`);
+    if (!isRight) this.#report(`witness ${this.nodeId}: answer ${expected} is ${view.readDoubleBE(0)}`);
     const sentMs = this.#sentMs.shift() ?? Number.NaN;
     if (this.isTimed) this.delaysMs.push(performance.now() - sentMs);
   }
