@@ -106,6 +106,8 @@ function changeStatus(
   let movedLeaderCount = 0;
   let leaderlessCount = 0;
   draft.putBroker({ ...broker, status });
+  // Whoever holds nothing concerns no partition: thousands of brokers may come before their first topic.
+  if (draft.loadOf(broker.brokerId).replicaCount === 0) return { movedLeaderCount, leaderlessCount };
   const change: StatusChange = { brokers: draft.brokers, deficient: { brokerId: broker.brokerId, lacks }, status };
   for (const topic of draft.topics.values()) {
     const rules = electionRules(topic.configs, draft.clusterConfigs);

@@ -127,7 +127,7 @@ function newReplicas(draft: Draft, command: ChangePartitionCommand, partition: P
   const replicas = command.replicas ?? partition.replicas;
   requireNoReassignment(command, partition);
   requireReplicas(draft, replicas);
-  return replicas;
+  return [...replicas];
 }
 
 function newIsr(

@@ -98,7 +98,7 @@ export class Draft {
   }
 
   loadOf(brokerId: number): BrokerLoad {
-    return this.#mutableLoad(brokerId);
+    return this.#loads.get(brokerId) ?? this.#base.brokerLoads.get(brokerId) ?? noLoad;
   }
 
   putBroker(broker: Broker): void {

@@ -1,3 +1,4 @@
+import type { CallLimit } from './call-limit.ts';
 import { MetadataError } from './errors.ts';
 
 /** How much goes on at once, and how much waits. */
@@ -22,12 +23,12 @@ export class InflightLimit {
   }
 
   /**
-   * Resolves when it is the caller's turn, who then owes one {@link leave}; rejects with the reason of the signal.
+   * Resolves when it is the caller's turn, who then owes one {@link leave}; rejects with the reason for which the call ends.
    *
    * @throws MetadataError `METADATA_OVERLOADED`, at once
    */
-  async enter(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  async enter(call: CallLimit): Promise<void> {
+    call.throwIfEnded();
     if (this.#working < this.#options.maxInflightCommands) {
       this.#working += 1;
       return;
@@ -41,7 +42,7 @@ export class InflightLimit {
         { retriable: true },
       );
     }
-    await this.#turn(signal);
+    await this.#turn(call);
   }
 
   /** Ends the work of one that entered; its place goes to the one that waits longest. */
@@ -51,19 +52,16 @@ export class InflightLimit {
     else next();
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const begin = (): void => {
-        this.#waiting.delete(begin);
-        signal.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      const giveUp = (): void => {
-        this.#waiting.delete(begin);
-        reject(signal.reason);
-      };
-      this.#waiting.add(begin);
-      signal.addEventListener('abort', giveUp, { once: true });
+  #turn(call: CallLimit): Promise<void> {
+    return call.wait<void>({
+      begin: (resolve) => {
+        const beginWork = (): void => {
+          this.#waiting.delete(beginWork);
+          resolve();
+        };
+        this.#waiting.add(beginWork);
+        return () => this.#waiting.delete(beginWork);
+      },
     });
   }
 }

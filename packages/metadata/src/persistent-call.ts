@@ -1,6 +1,6 @@
 import { type Clock, InvariantError, type Random, StreamBusError, toError } from '@streambus/runtime';
+import type { CallLimit } from './call-limit.ts';
 import { MetadataError } from './errors.ts';
-import { startTimeLimit, type TimeLimit, unlessAborted } from './time-limit.ts';
 
 /** What one attempt of a call has done, when it ended without an answer. */
 export interface Attempt {
@@ -31,31 +31,30 @@ export interface Persistence {
 export class PersistentCall {
   readonly #what: string;
   readonly #persistence: Persistence;
-  readonly #limit: TimeLimit;
+  readonly #limit: CallLimit;
   #mayHaveHappened = false;
   #attemptCount = 0;
   #lastError: Error | undefined;
 
-  constructor(what: string, persistence: Persistence, limit: TimeLimit) {
+  constructor(what: string, persistence: Persistence, limit: CallLimit) {
     this.#what = what;
     this.#persistence = persistence;
     this.#limit = limit;
   }
 
-  /** @throws MetadataError `METADATA_REJECTED`, `METADATA_OUTCOME_UNKNOWN`; the reason of the limit's signal; InvariantError */
+  /** @throws MetadataError `METADATA_REJECTED`, `METADATA_OUTCOME_UNKNOWN`; the reason for which the limit ended it; InvariantError */
   async run<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
-    const { signal } = this.#limit;
     for (;;) {
-      signal.throwIfAborted();
+      this.#limit.throwIfEnded();
       try {
         return await this.#attempt(attempt);
       } catch (error) {
         // One that the caller ended says nothing of the cluster; one that ran out of time does.
         if (this.#limit.isExpired) this.#persistence.onFailure(toError(error));
-        signal.throwIfAborted();
+        this.#limit.throwIfEnded();
         this.#judge(error);
       }
-      await this.#pause(signal);
+      await this.#pause();
     }
   }
 
@@ -70,21 +69,25 @@ export class PersistentCall {
   }
 
   async #attempt<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
-    const { clock, attemptTimeoutMs } = this.#persistence;
-    const limit = startTimeLimit(clock, attemptTimeoutMs, [this.#limit.signal]);
+    const { attemptTimeoutMs } = this.#persistence;
+    const controller = new AbortController();
     let submitted = false;
     const onSubmit = (): void => {
       submitted = true;
     };
     this.#attemptCount += 1;
     try {
-      return await unlessAborted(attempt({ signal: limit.signal, onSubmit }), limit.signal);
+      return await this.#limit.wait<T>({
+        begin: (resolve, reject) => {
+          attempt({ signal: controller.signal, onSubmit }).then(resolve, reject);
+          return (reason) => controller.abort(reason);
+        },
+        limit: { afterMs: attemptTimeoutMs, error: () => new AttemptTimeout(attemptTimeoutMs) },
+      });
     } catch (error) {
       const isRejected = error instanceof StreamBusError && error.outcome === 'rejected';
       if (submitted && !isRejected) this.#mayHaveHappened = true;
-      throw limit.isExpired ? new AttemptTimeout(attemptTimeoutMs) : error;
-    } finally {
-      limit.end();
+      throw error;
     }
   }
 
@@ -103,22 +106,25 @@ export class PersistentCall {
       : this.failure('METADATA_REJECTED', 'is refused for good');
   }
 
-  #pause(signal: AbortSignal): Promise<void> {
+  #pause(): Promise<void> {
     const { clock, random, minBackoffMs, maxBackoffMs, onWake } = this.#persistence;
     const longest = Math.min(maxBackoffMs, minBackoffMs * 2 ** Math.min(this.#attemptCount - 1, 30));
     // Half of it by chance, so that calls that failed together do not come back together.
     const delayMs = Math.ceil(longest / 2) + random.below(Math.floor(longest / 2) + 1);
-    return new Promise((resolve, reject) => {
-      const settle = (how: () => void): void => {
-        timer.cancel();
-        stopWaking();
-        signal.removeEventListener('abort', onAbort);
-        how();
-      };
-      const onAbort = (): void => settle(() => reject(signal.reason));
-      const timer = clock.setTimer(delayMs, () => settle(resolve));
-      const stopWaking = onWake(() => settle(resolve));
-      signal.addEventListener('abort', onAbort, { once: true });
+    return this.#limit.wait<void>({
+      begin: (resolve) => {
+        const stop = (): void => {
+          timer.cancel();
+          stopWaking();
+        };
+        const wake = (): void => {
+          stop();
+          resolve();
+        };
+        const timer = clock.setTimer(delayMs, wake);
+        const stopWaking = onWake(wake);
+        return stop;
+      },
     });
   }
 }

@@ -1,7 +1,8 @@
 import type { Draft } from './draft.ts';
 import { MetadataError } from './errors.ts';
-import { isActive } from './partition-transitions.ts';
+import { type Brokers, isActive } from './partition-transitions.ts';
 import { placePartitions } from './placement.ts';
+import type { Broker } from './state.ts';
 
 // It is applied within one turn of the event loop, a batch too.
 const maxPartitionsPerCommand = 10_000;
@@ -23,9 +24,10 @@ export function placedAssignment(
   replicationFactor: number,
   present: readonly (readonly number[])[],
 ): readonly (readonly number[])[] {
-  const brokers = [...draft.brokers.values()]
-    .filter((broker) => broker.status === 'active')
-    .map(({ brokerId, rack }) => ({ brokerId, rack, ...draft.loadOf(brokerId) }));
+  const brokers = activeBrokers(draft.brokers).map(({ brokerId, rack }) => {
+    const { replicaCount, preferredLeaderCount } = draft.loadOf(brokerId);
+    return { brokerId, rack, replicaCount, preferredLeaderCount };
+  });
   if (!Number.isInteger(replicationFactor) || replicationFactor < 1 || replicationFactor > brokers.length) {
     throw new MetadataError(
       'INVALID_REPLICATION_FACTOR',
@@ -34,6 +36,18 @@ export function placedAssignment(
     );
   }
   return placePartitions({ brokers, present, partitionCount, replicationFactor });
+}
+
+// Brokers change seldom and topics are created often: nobody goes over thousands of fenced brokers for each of them.
+const activeAmong = new WeakMap<Brokers, readonly Broker[]>();
+
+/** In the order of their ids. */
+function activeBrokers(brokers: Brokers): readonly Broker[] {
+  const known = activeAmong.get(brokers);
+  if (known !== undefined) return known;
+  const active = [...brokers.values()].filter((broker) => broker.status === 'active');
+  activeAmong.set(brokers, active);
+  return active;
 }
 
 /** Takes an assignment that somebody chose, if it can be had. */
@@ -57,7 +71,7 @@ export function explicitAssignment(
       );
     }
   }
-  return assignment;
+  return assignment.map((replicas) => [...replicas]);
 }
 
 /** Refuses a list of replicas that is empty, repeats a broker, or names one that is not registered. */

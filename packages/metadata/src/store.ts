@@ -1,6 +1,7 @@
 import { assert, type Clock, type Logger, type Random, silentLogger } from '@streambus/runtime';
 import type { CommandAnswer, ResultOf } from './answers.ts';
 import { Breaker } from './breaker.ts';
+import { CallLimit } from './call-limit.ts';
 import type { CommandKind, CommandOf } from './commands.ts';
 import { emptyState } from './content.ts';
 import { diffStates } from './delta.ts';
@@ -12,7 +13,6 @@ import { stableLeader } from './stable-leader.ts';
 import type { MetadataState } from './state.ts';
 import type { DeltaListener, MetadataStateMachine } from './state-machine.ts';
 import { type MetadataStoreOptions, storeOptions } from './store-options.ts';
-import { startTimeLimit } from './time-limit.ts';
 
 /** What a store is made of. */
 export interface MetadataStoreDependencies {
@@ -123,9 +123,10 @@ class Store implements MetadataStore {
   readonly #limit: InflightLimit;
   readonly #breaker: Breaker;
   readonly #persistence: Persistence;
-  readonly #closing = new AbortController();
+  readonly #calls = new Set<CallLimit>();
   readonly #wakers = new Set<() => void>();
   readonly #subscriptions = new Set<() => void>();
+  #isClosed = false;
 
   constructor(options: Required<MetadataStoreOptions>, dependencies: MetadataStoreDependencies) {
     this.#options = options;
@@ -206,13 +207,14 @@ class Store implements MetadataStore {
 
   async waitForStableLeader(options: CallOptions & { readonly forMs: number }): Promise<LeaderStatus> {
     const { proposer, clock } = this.#dependencies;
-    return await this.#limited(`wait for a leader stable for ${options.forMs} ms`, options, (signal) =>
-      stableLeader(proposer, clock, options.forMs, signal),
+    return await this.#limited(`wait for a leader stable for ${options.forMs} ms`, options, (limit) =>
+      stableLeader(proposer, clock, options.forMs, limit),
     );
   }
 
   close(): void {
-    this.#closing.abort(closed);
+    this.#isClosed = true;
+    for (const call of [...this.#calls]) call.end(closed);
     for (const stop of this.#subscriptions) stop();
     this.#subscriptions.clear();
   }
@@ -228,9 +230,9 @@ class Store implements MetadataStore {
 
   /** Repeats an attempt while it may help, within the limits of time, number and hope. */
   async #persist<T>(what: string, options: CallOptions, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
-    return await this.#limited(what, options, async (signal, call) => {
+    return await this.#limited(what, options, async (limit, call) => {
       if (!this.#breaker.admit(this.#dependencies.clock.monotonicMs())) throw this.#unavailable(what);
-      await this.#limit.enter(signal);
+      await this.#limit.enter(limit);
       try {
         const result = await call.run(attempt);
         this.#recordSuccess();
@@ -245,21 +247,24 @@ class Store implements MetadataStore {
   async #limited<T>(
     what: string,
     options: CallOptions,
-    work: (signal: AbortSignal, call: PersistentCall) => Promise<T>,
+    work: (limit: CallLimit, call: PersistentCall) => Promise<T>,
   ): Promise<T> {
     const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs;
-    const limit = startTimeLimit(this.#dependencies.clock, timeoutMs, [this.#closing.signal, options.signal]);
+    const limit = new CallLimit(this.#dependencies.clock, timeoutMs, options.signal);
+    if (this.#isClosed) limit.end(closed);
+    this.#calls.add(limit);
     const call = new PersistentCall(what, this.#persistence, limit);
     try {
-      return await work(limit.signal, call);
+      return await work(limit, call);
     } catch (error) {
       if (error === closed) throw call.failure('METADATA_CLOSED', 'ends because the store is closed');
-      if (limit.isExpired && error === limit.signal.reason) {
+      if (limit.isExpired && error === limit.reason) {
         throw call.failure('METADATA_TIMEOUT', `has no answer within ${timeoutMs} ms`);
       }
       throw error;
     } finally {
-      limit.end();
+      limit.close();
+      this.#calls.delete(limit);
     }
   }
 
@@ -288,5 +293,5 @@ class Store implements MetadataStore {
   }
 }
 
-/** The reason of the signal of a store that is closed. */
+/** Why the calls of a store that is closed end. */
 const closed = new Error('the metadata store is closed');
