@@ -322,6 +322,17 @@ describe('what is in flight', () => {
     expect(store.inflightCount).toBe(0);
   });
 
+  it('may be thousands of calls at once: all are answered, in their order', async () => {
+    const { store, clock } = bench({ maxInflightCommands: 256, maxQueuedCommands: 2_000 });
+    const count = 2_256;
+    const calls = Array.from({ length: count }, (_, brokerId) => store.registerBroker({ ...registration, brokerId }));
+    expect((await errorOf(store.registerBroker(registration))).code).toBe('METADATA_OVERLOADED');
+    const epochs = (await Promise.all(calls)).map(({ epoch }) => epoch);
+    expect(epochs).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+    expect(store.inflightCount).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('is refused at once when too many wait', async () => {
     const { store, clock, proposer } = bench({ maxInflightCommands: 2, maxQueuedCommands: 3 });
     proposer.fallback = 'hang';
