@@ -391,6 +391,7 @@ export class CoreLoop {
     if (next.role !== before.role) {
       logger.info({ role: next.role, term }, 'changed its role');
       emit({ type: 'role', role: next.role, term });
+      if (next.role === 'candidate') this.#election.yield();
     }
     if (next.leader === before.leader) return;
     emit({ type: 'leader', leader: next.leader, term });

@@ -44,9 +44,10 @@ export class EagerElection {
     if (this.#parts.leader() !== noNode) this.#attempts = 0;
     if (this.#timer !== undefined || !this.#makesSense()) return;
     const { clock, random } = this.#parts;
-    // Each longer than the last, so that on a slow network too one of them has the time that it takes.
+    // The last one of this node's may be under way. Each wait is longer than the last, so that on a slow network too one election has its time.
+    const turns = this.#turn() + Math.min(this.#attempts, 1);
     const patience = 2 ** Math.min(this.#attempts, maxDoublings);
-    const delayMs = (leadMs + this.#turn() * turnMs + random.below(jitterMs + 1)) * patience;
+    const delayMs = (leadMs + turns * turnMs + random.below(jitterMs + 1)) * patience;
     this.#timer = clock.setTimer(delayMs, () => {
       this.#timer = undefined;
       if (!this.#makesSense()) return;
@@ -56,7 +57,7 @@ export class EagerElection {
     });
   }
 
-  /** This node has granted another its vote: that election gets the time that it takes. */
+  /** An election has got on, this node's by its pre-vote or another's by this node's vote: it gets the time that it takes. */
   yield(): void {
     if (this.#timer === undefined) return;
     this.stop();
