@@ -48,14 +48,18 @@ export class SimulatedWorld {
   readonly #ids: readonly NodeId[];
   /** Ends that are over on their side, of which the other hears when the cable is in again. */
   readonly #zombies = new Map<MemoryNetwork, Connection[]>();
+  readonly #lost: Connection[] = [];
 
-  constructor(ids: readonly NodeId[], seed = 1) {
+  /** @param bufferBytes - what each end and each direction of a connection hold, as the system's socket buffers do */
+  constructor(ids: readonly NodeId[], seed = 1, bufferBytes = 65_536) {
     this.#ids = ids;
     this.random = createSeededRandom(seed);
     for (const one of ids) {
       for (const other of ids) {
         if (one >= other) continue;
-        this.#networks.set(`${one}-${other}`, createMemoryNetwork({ clock: this.clock, random: this.random.fork() }));
+        const buffers = { highWaterMarkBytes: bufferBytes, transitBytes: bufferBytes };
+        const network = createMemoryNetwork({ clock: this.clock, random: this.random.fork(), ...buffers });
+        this.#networks.set(`${one}-${other}`, network);
       }
     }
   }
@@ -91,6 +95,12 @@ export class SimulatedWorld {
 
   heal(): void {
     for (const network of [...this.#stalled]) this.resume(network);
+    for (const connection of this.#lost.splice(0)) connection.destroy();
+  }
+
+  /** A machine has lost its power: nobody hears of its connections again, until all is healed. */
+  lose(connection: Connection): void {
+    this.#lost.push(connection);
   }
 
   /** A connection is over for its process: the other side hears of that when it can be reached. */
@@ -117,6 +127,7 @@ export class SimulatedNode {
   /** What the transport told, such as `up 2`, `down 2 silent`, `gone 2`, `unreachable 2`, `room 2 c`. */
   readonly told: string[] = [];
   onTold: (line: string) => void = () => {};
+  readonly #world: SimulatedWorld;
   readonly #process: SimulatedProcess;
 
   constructor(
@@ -124,6 +135,7 @@ export class SimulatedNode {
     options: Partial<TransportOptions> & Pick<TransportOptions, 'nodeId' | 'channels'>,
   ) {
     this.id = options.nodeId;
+    this.#world = world;
     this.#process = new SimulatedProcess(world, this.id);
     const peers = world.others(this.id).map((id): Peer => ({ id, address: addressOf(id) }));
     this.transport = createTransport(
@@ -148,9 +160,14 @@ export class SimulatedNode {
     return this.#process.attempts;
   }
 
-  /** Ends it as `kill -9` does. */
+  /** Ends it as `kill -9` does: the system ends its connections. */
   kill(): void {
-    this.#process.kill();
+    this.#process.end((network, connection) => this.#world.bury(network, connection));
+  }
+
+  /** Ends it as a loss of power does: its peers hear nothing. */
+  losePower(): void {
+    this.#process.end((_network, connection) => this.#world.lose(connection));
   }
 
   peer(id: NodeId): PeerMetrics {
@@ -186,11 +203,12 @@ class SimulatedProcess implements Clock, Network {
     this.#id = id;
   }
 
-  kill(): void {
+  /** @param endOf - what becomes of its connections */
+  end(endOf: (network: MemoryNetwork, connection: Connection) => void): void {
     this.alive = false;
     for (const timer of this.#timers) timer.cancel();
     for (const close of this.#closeListeners) void close();
-    for (const [connection, network] of this.#connections) this.#world.bury(network, connection);
+    for (const [connection, network] of this.#connections) endOf(network, connection);
   }
 
   wallTimeMs(): number {
