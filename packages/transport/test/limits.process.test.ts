@@ -175,11 +175,11 @@ describe('plain TCP', { timeout }, () => {
   }
 
   for (const host of ['127.0.0.1', '127.8.9.10', '::1', 'localhost', '::ffff:127.0.0.1']) {
-    it(`is allowed at ${host}`, async () => {
-      const transport = createTransport({ ...options, listen: { host, port: 0 } }, dependencies);
-      await transport.start();
-      expect(transport.address?.port).toBeGreaterThan(0);
-      await transport.stop();
+    it(`is allowed at ${host}`, () => {
+      const address = { host, port: 7000 };
+      expect(() =>
+        createTransport({ ...options, listen: address, peers: [{ id: 2, address }] }, dependencies),
+      ).not.toThrow();
     });
   }
 

@@ -121,8 +121,9 @@ describe.concurrent('a higher id that starts while the lower one waits to dial a
   it('knocks also after kill -9 and a restart', async () => {
     await using cluster = new Cluster(2);
     const [dialler, acceptor] = await startPair(cluster, { 1: { ...longBackoff, ...alwaysHeld } });
+    const before = dialler.mark;
     await acceptor.kill();
-    await dialler.gone(2);
+    await dialler.logged('a peer cannot be reached', { peer: 2 }, before);
     const mark = dialler.mark;
     const restarted = await cluster.start(2);
     await Promise.all([dialler.up(2, mark), restarted.up(1)]);

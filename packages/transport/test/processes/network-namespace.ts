@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { threadId } from 'node:worker_threads';
 
+const tool = 'ip';
 let made = 0;
 
 /** Why there can be no network namespaces here; undefined where there can be. */
@@ -61,7 +62,7 @@ export class NetworkNamespace implements Disposable {
 }
 
 function ip(...parameters: readonly string[]): void {
-  const { status, stderr } = spawnSync('ip', parameters, { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(tool, parameters, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`ip ${parameters.join(' ')}: ${stderr}`);
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SocketAddress } from '@streambus/runtime';
@@ -20,16 +20,7 @@ const program = new URL('./transport-process.ts', import.meta.url).pathname;
 const compileCache = join(tmpdir(), 'streambus-transport-test-compile-cache');
 
 /** What the processes complain of. A pipe would be among what Node counts as alive in them. */
-const stderrFolder = mkdtempSync(join(tmpdir(), 'streambus-transport-test-'));
-const stderrFile = join(stderrFolder, 'stderr');
-const stderr = openSync(stderrFile, 'a');
-const running = new Set<ChildProcess>();
-
-// A process would live on unseen without the one that watches it.
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-  rmSync(stderrFolder, { recursive: true });
-});
+const complaints = openNamelessFile();
 
 /** An event and when it happened, by the machine's monotonic clock. */
 export type TimedEvent<Event extends ProcessEvent = ProcessEvent> = Event & { readonly atMs: number };
@@ -63,15 +54,13 @@ export class TransportProcess implements AsyncDisposable {
     const [file = '', ...parameters] =
       namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command];
     const child = spawn(file, parameters, {
-      stdio: ['ignore', 'pipe', stderr, 'ipc'],
+      stdio: ['ignore', 'pipe', complaints, 'ipc'],
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     });
     if (child.pid === undefined) throw new Error(`${file} cannot be started`);
     this.pid = child.pid;
     this.#child = child;
-    running.add(child);
     this.#exited = new Promise((resolve) => child.once('close', resolve));
-    child.once('exit', () => running.delete(child));
     child.once('close', () => this.#failQuestions());
     child.on('message', (message) => this.#hear(message as FromProcess));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -90,7 +79,9 @@ export class TransportProcess implements AsyncDisposable {
         else reject(new Error(`node ${this.id}: ${error}`));
       });
     });
-    this.#child.send({ question, command, parameters } satisfies ToProcess, () => {});
+    this.#child.send({ question, command, parameters } satisfies ToProcess, (error) => {
+      if (error !== null) this.#failQuestions();
+    });
     return within(answered, () => `node ${this.id} has not answered '${command}'${this.#lastEvents()}`);
   }
 
@@ -214,7 +205,10 @@ export class TransportProcess implements AsyncDisposable {
   /** Whoever waits for an answer gets none from a process that has ended. */
   #failQuestions(): void {
     for (const [answer, settle] of this.#answers) {
-      settle({ answer, error: `the process has ended; the last that any process has complained of:\n${lastStderr()}` });
+      settle({
+        answer,
+        error: `the process has ended; the last that any process has complained of:\n${readAll(complaints)}`,
+      });
     }
     this.#answers.clear();
   }
@@ -227,6 +221,17 @@ export class TransportProcess implements AsyncDisposable {
   }
 }
 
-function lastStderr(): string {
-  return readFileSync(stderrFile, 'utf8').slice(-2000);
+/** A file that is gone when nobody has it open any more. */
+function openNamelessFile(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'streambus-transport-test-'));
+  const file = openSync(join(folder, 'stderr'), 'a+');
+  rmSync(folder, { recursive: true });
+  return file;
+}
+
+/** All of it, wherever others write. */
+function readAll(file: number): string {
+  const bytes = Buffer.alloc(fstatSync(file).size);
+  readSync(file, bytes, { position: 0 });
+  return bytes.toString();
 }
