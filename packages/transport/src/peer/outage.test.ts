@@ -32,9 +32,9 @@ describe('the breaker', () => {
   });
 });
 
-describe('what a refused attempt proves', () => {
-  const ofDeath = ['stopped', 'ended', 'reset'];
+const ofDeath = ['stopped', 'ended', 'reset'];
 
+describe('what a refused attempt proves', () => {
   it.each([undefined, ...peerDownReasons])('after %s', (reason) => {
     const outage = new Outage(createManualClock(), 3000, () => {});
     outage.begin(reason);
@@ -48,6 +48,22 @@ describe('what a refused attempt proves', () => {
     outage.end();
     outage.begin('silent');
     expect(outage.provesGone()).toBe(false);
+  });
+});
+
+describe('an attempt that was lost', () => {
+  it.each([undefined, ...peerDownReasons])('after %s', (reason) => {
+    const outage = new Outage(createManualClock(), 3000, () => {});
+    outage.begin(reason);
+    expect(outage.mayBeEnding('lost')).toBe(reason !== undefined && ofDeath.includes(reason));
+    expect(outage.mayBeEnding('lost')).toBe(false);
+  });
+
+  it('is as any other when another has failed before it', () => {
+    const outage = new Outage(createManualClock(), 3000, () => {});
+    outage.begin('reset');
+    expect(outage.mayBeEnding('refused')).toBe(false);
+    expect(outage.mayBeEnding('lost')).toBe(false);
   });
 });
 

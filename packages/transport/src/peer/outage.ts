@@ -10,6 +10,8 @@ export class Outage {
   #breakerIsOpen = false;
   /** The last connection ended as those of a process do that has ended. */
   #goneSuspected = false;
+  /** Nothing has come of that suspicion yet. */
+  #fresh = false;
   #lastFailure: ConnectFailure | undefined;
 
   constructor(clock: Clock, breakerOpensAfterMs: number, onBreakerOpen: () => void) {
@@ -25,6 +27,7 @@ export class Outage {
   /** @param reason - why the connection ended, if there was one */
   begin(reason: PeerDownReason | undefined): void {
     this.#goneSuspected = reason === 'ended' || reason === 'reset' || reason === 'stopped';
+    this.#fresh = this.#goneSuspected;
     this.#timer = this.#clock.setTimer(this.#breakerOpensAfterMs, () => {
       this.#breakerIsOpen = true;
       this.#onBreakerOpen();
@@ -42,6 +45,16 @@ export class Outage {
     const proved = this.#goneSuspected;
     this.#goneSuspected = false;
     return proved;
+  }
+
+  /**
+   * A process that ends closes its connections and its listener one after the other, and the system accepts for it until it comes to the
+   * latter: whether an attempt that ended so is worth another at once. True once.
+   */
+  mayBeEnding(failure: ConnectFailure): boolean {
+    const may = this.#fresh && failure === 'lost';
+    this.#fresh = false;
+    return may;
   }
 
   /** Whether this is another failure than the last one. */

@@ -99,6 +99,23 @@ describe('an attempt', () => {
     expect([clock.pendingTimers, network.openEnds]).toEqual([0, 0]);
   });
 
+  it('that meets a listener which is about to close is made again at once, and then tells that the process is gone', async () => {
+    const { clock, dials, link, peer, raw, told } = await createWorld();
+    peer.start();
+    peer.accepted(link, hello);
+    dials[0]?.resolve({ type: 'failed', failure: 'lost', detail: 'given up' });
+    await clock.settle();
+    raw.destroy();
+    await clock.advance(50);
+    const lost: DialResult = { type: 'failed', failure: 'lost', detail: 'it ended' };
+    dials[1]?.resolve(lost);
+    await clock.advance(0);
+    expect(dials).toHaveLength(3);
+    dials[2]?.resolve(refused);
+    await clock.advance(0);
+    expect(told).toEqual(['up 2 2', 'down 2 reset', 'gone 2']);
+  });
+
   it('that succeeds too late leaves nothing', async () => {
     const { clock, dials, link, network, peer } = await createWorld();
     peer.start();

@@ -228,14 +228,16 @@ export class RemotePeer {
   }
 
   #attemptFailed(result: Exclude<DialResult, { readonly type: 'connected' }>): void {
+    let again = this.#attemptAgain;
     if (result.type === 'refused') {
       this.#its.events.onRefused(result.refusal, this.address);
       this.#noteFailure(result.refusal.reason, result.refusal.detail);
     } else {
       this.#noteFailure(result.failure, result.detail);
+      again ||= this.#outage.mayBeEnding(result.failure);
       if (result.failure === 'refused' && this.#outage.provesGone()) this.#its.events.onGone(this.id);
     }
-    this.#tryLater(this.#attemptAgain ? 0 : this.#backoff.next());
+    this.#tryLater(again ? 0 : this.#backoff.next());
   }
 
   #establish(link: Link, hello: Hello): void {
