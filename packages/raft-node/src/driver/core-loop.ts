@@ -292,6 +292,7 @@ export class CoreLoop {
     proposals.onAppended(entries);
     const startMs = clock.monotonicMs();
     this.#diskWatch.begin(startMs);
+    if (responses.some((message) => isGrant(message, this.#parts.raft.id))) this.#election.yield();
     const hardState: HardState | undefined = term > 0 || vote > 0 || commit > 0 ? { term, vote, commit } : undefined;
     storage.append({ entries, hardState }, () => {
       this.#diskWatch.end();
