@@ -114,12 +114,17 @@ export class NodeProcess {
     this.#child.kill('SIGCONT');
   }
 
-  /** Ends it as a crash does (SIGKILL); resolves when it has ended. @returns when it was told to */
-  async kill(): Promise<number> {
+  /** Ends it as a crash does (SIGKILL). @returns when */
+  beginKill(): number {
     const atMs = machineMs();
     if (this.lives) this.#child.kill('SIGKILL');
-    await this.#exited;
     return atMs;
+  }
+
+  /** The same; resolves when it has ended. */
+  async kill(): Promise<void> {
+    this.beginKill();
+    await this.#exited;
   }
 
   #hear(message: FromProcess): void {

@@ -43,6 +43,7 @@ export class ProcessCluster implements AsyncDisposable {
   /** By id, the present life of each. */
   readonly #nodes = new Map<number, NodeProcess>();
   readonly #past: NodeProcess[] = [];
+  #loads = 0;
 
   private constructor(folder: string, options: ProcessClusterOptions) {
     this.#folder = folder;
@@ -112,9 +113,10 @@ export class ProcessCluster implements AsyncDisposable {
     return { leader: first?.leader ?? 0, term: first?.term ?? 0 };
   }
 
-  /** Every process gets so many clients. @param name - other than that of any load before */
-  async load(name: string, clients: number): Promise<void> {
-    await Promise.all(this.living.map((node) => node.ask('load', `${name}.${node.id}`, clients)));
+  /** A process gets so many clients. Default: every one that lives. */
+  async load(clients: number, nodes: readonly NodeProcess[] = this.living): Promise<void> {
+    const name = `${++this.#loads}`;
+    await Promise.all(nodes.map((node) => node.ask('load', `${name}.${node.id}`, clients)));
   }
 
   /** Ends the load of all that live. */
