@@ -52,6 +52,9 @@ describe('a session', () => {
       await expect(test.clock.until(attempt)).rejects.toMatchObject({ outcome: 'unknown' });
       const again = proposal.submit({ signal: AbortSignal.abort() });
       await expect(again).rejects.toMatchObject({ code: 'RAFT_NODE_ABORTED', outcome: 'unknown' });
+      // Also when it was given up meanwhile, and can say nothing else any more.
+      proposal.abandon();
+      await expect(proposal.submit()).rejects.toMatchObject({ code: 'RAFT_NODE_SESSION_EXPIRED', outcome: 'unknown' });
     }));
 
   it('does not run further ahead than its window', () =>

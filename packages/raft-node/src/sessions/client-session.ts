@@ -74,10 +74,9 @@ class ClientProposal implements SessionProposal {
 
   async submit(options: { readonly signal?: AbortSignal } = {}): Promise<Uint8Array> {
     if (this.#ended) {
-      throw new RaftNodeError(
-        'RAFT_NODE_SESSION_EXPIRED',
-        `proposal ${this.sequence} was answered or abandoned before`,
-      );
+      const message = `proposal ${this.sequence} was answered or abandoned before`;
+      const outcome = this.#maybeApplied ? 'unknown' : 'rejected';
+      throw new RaftNodeError('RAFT_NODE_SESSION_EXPIRED', message, { outcome });
     }
     try {
       const answer = await this.#propose(options.signal);
