@@ -1,5 +1,6 @@
 import type { ConfState, LogIndex, NodeId, Role, Term } from '@streambus/raft';
 import type { RaftNodeError } from './errors.ts';
+import type { SnapshotTransfer } from './status.ts';
 
 /** Something about a node has changed. */
 export type RaftNodeEvent =
@@ -10,8 +11,17 @@ export type RaftNodeEvent =
   | { readonly type: 'membership'; readonly members: ConfState; readonly index: LogIndex }
   /** The disk is full and nothing more is taken, or it has space again. */
   | { readonly type: 'storageFull'; readonly full: boolean }
-  /** A snapshot is durable: the log before it is no longer needed. */
+  /** A snapshot is durable, one of this node's own or a leader's: the log before it is no longer needed. */
   | { readonly type: 'snapshot'; readonly index: LogIndex; readonly sizeBytes: number }
+  /** A leader's snapshot has taken the place of the state machine, which stands at `index` now: not every entry before it was applied. */
+  | { readonly type: 'restored'; readonly index: LogIndex }
+  /** A snapshot is sent or received, has arrived, or has not; then with the reason, for people. */
+  | {
+      readonly type: 'snapshotTransfer';
+      readonly phase: 'started' | 'finished' | 'failed';
+      readonly transfer: SnapshotTransfer;
+      readonly reason?: string;
+    }
   /** The node has ended its work because it must not go on; it is to be stopped. */
   | { readonly type: 'failed'; readonly error: RaftNodeError };
 

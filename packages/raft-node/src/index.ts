@@ -13,5 +13,5 @@ export type { RaftTransport } from './peers/peer-network.ts';
 export { createRaftChannels, type RaftChannels } from './peers/raft-channels.ts';
 export type { ProposeOptions, RaftNetwork, RaftNode, RaftNodeDependencies } from './raft-node.ts';
 export type { OpenSessionOptions, Session, SessionId, SessionProposal, SessionStamp } from './session.ts';
-export type { AppliedEntry, StateMachine, StateMachineSnapshot } from './state-machine.ts';
-export type { RaftNodePhase, RaftNodeStatus } from './status.ts';
+export type { AppliedEntry, StateMachine, StateMachineRestore, StateMachineSnapshot } from './state-machine.ts';
+export type { RaftNodePhase, RaftNodeStatus, SnapshotTransfer } from './status.ts';

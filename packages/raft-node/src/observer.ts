@@ -8,4 +8,10 @@ export interface RaftNodeObserver {
   onApply?(durationMs: number, entries: number): void;
   /** A snapshot was taken and made durable. */
   onSnapshot?(durationMs: number, sizeBytes: number): void;
+  /** A follower has received the snapshot. `sentBytes`: without what it had from an earlier attempt. */
+  onSnapshotSent?(durationMs: number, sentBytes: number): void;
+  /** A leader's snapshot was received, and is about to be installed. `receivedBytes`: without what was there from an earlier attempt. */
+  onSnapshotReceived?(durationMs: number, receivedBytes: number): void;
+  /** The state machine was replaced by a snapshot of this size. */
+  onRestore?(durationMs: number, sizeBytes: number): void;
 }

@@ -13,6 +13,20 @@ import type { RaftNodeError } from './errors.ts';
  */
 export type RaftNodePhase = 'new' | 'starting' | 'running' | 'full' | 'failed' | 'stopped';
 
+/** A snapshot on its way between two nodes. */
+export interface SnapshotTransfer {
+  readonly direction: 'sending' | 'receiving';
+  /** The other node. */
+  readonly peer: NodeId;
+  /** The last entry in it. */
+  readonly index: LogIndex;
+  readonly sizeBytes: number;
+  /** Bytes that the receiver had from an earlier attempt. */
+  readonly resumedFromBytes: number;
+  /** Bytes that the receiver has written, those included. */
+  readonly doneBytes: number;
+}
+
 /** A node as it is now: a copy that does not change. */
 export interface RaftNodeStatus {
   readonly nodeId: NodeId;
@@ -41,8 +55,10 @@ export interface RaftNodeStatus {
   readonly queuedProposals: number;
   /** Readers that wait in {@link RaftNode.readBarrier}; at most `maxWaitingReads`. */
   readonly waitingReads: number;
-  /** Bytes of entries since the snapshot, all of them in memory; at most about `maxLogBytes`. */
+  /** Bytes of entries since the snapshot, all of them in memory; at most about `maxLogBytes`. Up to half of that is kept from before it. */
   readonly logBytes: number;
+  /** Snapshots on their way: to followers, at most one for each, and from a leader. */
+  readonly transfers: readonly SnapshotTransfer[];
   /** Open sessions in the replicated state. */
   readonly sessions: number;
 }

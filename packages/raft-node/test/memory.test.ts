@@ -152,7 +152,7 @@ describe('a node', () => {
     for (let count = 0; count < 25; count++) await test.propose(encode(`${count}`));
     expect(events.filter((event) => event.type === 'snapshot').length).toBe(2);
     const { snapshotIndex, firstIndex, lastIndex } = node.status();
-    expect([snapshotIndex, firstIndex, lastIndex]).toEqual([21, 22, 27]);
+    expect([snapshotIndex, firstIndex, lastIndex]).toEqual([21, 20, 27]);
     expect(await test.clock.until(node.takeSnapshot())).toBe(27);
     expect(await test.clock.until(node.takeSnapshot())).toBe(27);
   });

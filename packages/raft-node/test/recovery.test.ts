@@ -129,7 +129,7 @@ describe('a folder that is not as this node left it', () => {
 
   it('wiped of its identity, its log or its snapshot is refused', async () => {
     const disk = createMemoryDisk();
-    const test = await startTestNode(createJournal(), { disk, storage });
+    const test = await startTestNode(createJournal(), { disk, storage, snapshotAfterEntries: 3 });
     for (const text of texts) await test.propose(encode(text));
     await test.clock.until(test.node.takeSnapshot());
     for (let count = 0; count < 3; count++) await test.propose(encode('more'));

@@ -15,6 +15,8 @@ export interface ApplierParts {
   readonly onApplied: (responses: readonly Message[]) => void;
   /** A turn's work has ended. */
   readonly onTurnEnd: (durationMs: number, entries: number) => void;
+  /** Replaces the state machine by the newest snapshot; whoever does calls back in a later turn. */
+  readonly restore: (onRestored: () => void) => void;
   /** Runs a later turn, guarded as every entry into the node is. */
   readonly nextTurn: (callback: () => void) => void;
 }
@@ -22,11 +24,13 @@ export interface ApplierParts {
 /** How long entries may be applied before other work gets its turn. */
 const budgetMs = 5;
 
-/** Applies committed entries in order, as many as fit into a turn's budget. */
+/** Applies committed entries and snapshots in order, as many entries as fit into a turn's budget. */
 export class Applier {
   readonly #parts: ApplierParts;
-  #jobs: ApplyJob[] = [];
+  #jobs: (ApplyJob | 'restore')[] = [];
   #position = 0;
+  #restores = 0;
+  #restoring = false;
   #scheduled = false;
   #running = false;
 
@@ -34,15 +38,25 @@ export class Applier {
     this.#parts = parts;
   }
 
-  /** Whether some entries of a job are applied and others are not. */
+  /** Whether the state machine stands where the core does not know it to be: some entries of a job are applied, or a snapshot is due. */
   get busy(): boolean {
-    return this.#position > 0;
+    return this.#position > 0 || this.#restores > 0;
   }
 
   /** Takes a job; begins at once if nothing waits. */
   add(job: ApplyJob): void {
+    this.#add(job);
+  }
+
+  /** The next thing to do is to replace the state machine by the newest snapshot. */
+  addRestore(): void {
+    this.#restores++;
+    this.#add('restore');
+  }
+
+  #add(job: ApplyJob | 'restore'): void {
     this.#jobs.push(job);
-    if (!this.#scheduled && !this.#running) this.#run();
+    if (!this.#scheduled && !this.#running && !this.#restoring) this.#run();
   }
 
   #run(): void {
@@ -53,6 +67,10 @@ export class Applier {
     this.#running = true;
     try {
       for (let job = this.#jobs[0]; job !== undefined && nowMs - startMs < budgetMs; job = this.#jobs[0]) {
+        if (job === 'restore') {
+          this.#beginRestore();
+          break;
+        }
         this.#applyNext(job);
         applied++;
         nowMs = clock.monotonicMs();
@@ -60,7 +78,7 @@ export class Applier {
     } finally {
       this.#running = false;
     }
-    if (this.#jobs.length > 0) this.#scheduleRest();
+    if (this.#jobs.length > 0 && !this.#restoring) this.#scheduleRest();
     if (applied > 0) onTurnEnd(nowMs - startMs, applied);
   }
 
@@ -71,6 +89,16 @@ export class Applier {
     this.#position = 0;
     this.#jobs.shift();
     this.#parts.onApplied(job.responses);
+  }
+
+  #beginRestore(): void {
+    this.#restoring = true;
+    this.#parts.restore(() => {
+      this.#restoring = false;
+      this.#restores--;
+      this.#jobs.shift();
+      if (this.#jobs.length > 0) this.#run();
+    });
   }
 
   #scheduleRest(): void {

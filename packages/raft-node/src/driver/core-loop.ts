@@ -24,6 +24,8 @@ import type { RaftNodeObserver } from '../observer.ts';
 import type { PeerNetwork, PeerNetworkIdentity } from '../peers/peer-network.ts';
 import type { SessionRefusal } from '../sessions/session-table.ts';
 import type { SessionedStateMachine } from '../sessions/sessioned-state-machine.ts';
+import { restoreStateMachine } from '../snapshots/restore-state-machine.ts';
+import { SnapshotExchange } from '../snapshots/snapshot-exchange.ts';
 import type { ReplicaStorage } from '../storage/replica-storage.ts';
 import { Applier } from './applier.ts';
 import { ConditionWaiters } from './condition-waiters.ts';
@@ -32,6 +34,7 @@ import { EagerElection } from './eager-election.ts';
 import { ProposalRouter } from './proposal-router.ts';
 import type { ApplyAnswer, Proposals } from './proposals.ts';
 import { ReadBarriers } from './read-barriers.ts';
+import { createSnapshotFollowers } from './snapshot-followers.ts';
 import { type CapturedSnapshot, type SnapshotThresholds, Snapshotter } from './snapshotter.ts';
 
 /** What a loop runs, and who hears of it. */
@@ -75,6 +78,8 @@ export class CoreLoop {
   /** Who waits for a membership or a leader. */
   readonly waiters: ConditionWaiters = new ConditionWaiters();
   readonly snapshots: Snapshotter;
+  /** Brings snapshots to followers, and from leaders. */
+  readonly exchange: SnapshotExchange;
   readonly #parts: CoreLoopParts;
   readonly #applier: Applier;
   readonly #router: ProposalRouter;
@@ -85,6 +90,10 @@ export class CoreLoop {
   #pumpScheduled = false;
   #softState: SoftState;
   #applied: SnapshotMetadata;
+  /** The last entry of a leader's snapshot that was taken in place of the log: entries up to it are not to be applied any more. */
+  #replacedThrough = 0;
+  /** Ends when the state machine is not being replaced. */
+  #restoring: Promise<void> = Promise.resolve();
 
   constructor(parts: CoreLoopParts) {
     const { raft, clock, storage, logger, observer, thresholds } = parts;
@@ -97,9 +106,12 @@ export class CoreLoop {
       incarnation: parts.incarnation,
       ask: (context) => raft.readIndex(context),
     });
+    this.exchange = this.#createExchange();
+    const followers = createSnapshotFollowers({ raft, storage, exchange: this.exchange, members: () => this.members });
     this.snapshots = new Snapshotter({
       thresholds,
       storage,
+      followers,
       clock,
       logger,
       observer,
@@ -124,6 +136,9 @@ export class CoreLoop {
       applyEntry: (entry) => this.#applyEntry(entry),
       onApplied: (responses) => this.#onJobApplied(responses),
       onTurnEnd: (durationMs, entries) => observer.onApply?.(durationMs, entries),
+      restore: (onRestored) => {
+        this.#restoring = this.#restore(onRestored);
+      },
       nextTurn: (callback) => this.#nextTurn(callback),
     });
   }
@@ -139,6 +154,8 @@ export class CoreLoop {
       onDown: (id) => this.enter(() => this.#onPeerLost(id)),
       onGone: (id) => this.enter(() => this.#onPeerGone(id)),
       onUnreachable: (id) => this.enter(() => raft.reportUnreachable(id)),
+      onSnapshot: (from, bytes) => this.#enterSoon(() => this.exchange.receive(from, bytes)),
+      onSnapshotRoom: (to) => this.#enterSoon(() => this.exchange.onRoom(to)),
     });
     this.#election.consider();
   }
@@ -180,6 +197,7 @@ export class CoreLoop {
       this.#parts.raft.tick();
       this.reads.onTick();
       this.#router.onTick();
+      this.exchange.onTick();
       this.waiters.onTick();
       this.#resignIfStalled();
       this.#election.consider();
@@ -202,6 +220,11 @@ export class CoreLoop {
     this.#ended = true;
     this.#election.stop();
     this.#parts.network?.stop();
+  }
+
+  /** Resolves when nothing that was begun goes on. */
+  async idle(): Promise<void> {
+    await Promise.all([this.snapshots.idle(), this.exchange.stop(), this.#restoring]);
   }
 
   /** Lets something in, and does what the core wants when all that came with it is in. */
@@ -255,6 +278,7 @@ export class CoreLoop {
   #onPeerLost(id: NodeId): void {
     this.#parts.raft.reportUnreachable(id);
     this.#router.onPeerLost(id);
+    this.exchange.onPeerLost(id);
   }
 
   /** No message from it is under way, and none will come: what silence takes an election time-out to tell is known at once. */
@@ -287,17 +311,20 @@ export class CoreLoop {
   }
 
   #append({ entries, responses, snapshot, term, vote, commit }: Message): void {
-    assert(snapshot === undefined, 'a snapshot arrived, and this node has no peer to send one');
     const { proposals, storage, clock, observer } = this.#parts;
     proposals.onAppended(entries);
     const startMs = clock.monotonicMs();
     this.#diskWatch.begin(startMs);
     if (responses.some((message) => isGrant(message, this.#parts.raft.id))) this.#election.yield();
     const hardState: HardState | undefined = term > 0 || vote > 0 || commit > 0 ? { term, vote, commit } : undefined;
-    storage.append({ entries, hardState }, () => {
+    if (snapshot !== undefined) this.#replacedThrough = snapshot.metadata.index;
+    storage.append({ entries, hardState, snapshot: snapshot?.metadata }, () => {
       this.#diskWatch.end();
       if (entries.length > 0) observer.onAppend?.(clock.monotonicMs() - startMs, entries.length);
-      this.enter(() => this.#deliver(responses));
+      this.enter(() => {
+        if (snapshot !== undefined) this.#onInstalled(snapshot.metadata.index);
+        this.#deliver(responses);
+      });
     });
   }
 
@@ -317,14 +344,65 @@ export class CoreLoop {
     const { raft, network } = this.#parts;
     for (const message of messages) {
       if (message.to === raft.id) raft.step(message);
-      else if (message.type === MessageType.snapshot) raft.reportSnapshot(message.to, 'failed');
+      else if (message.type === MessageType.snapshot) this.exchange.send(message);
       // What becomes of it, the transport tells: a message that is lost is no news, a peer that cannot be reached is.
       else network?.send(message);
       if (isGrant(message, raft.id)) this.#election.yield();
     }
   }
 
+  #createExchange(): SnapshotExchange {
+    const { raft, storage, network, answerTicks, ...parts } = this.#parts;
+    return new SnapshotExchange({
+      ...parts,
+      self: raft.id,
+      snapshots: storage.snapshots,
+      electionTimeoutTicks: answerTicks,
+      send: (to, bytes) => network?.sendSnapshot(to, bytes) ?? 'unknown-peer',
+      term: () => raft.term,
+      commit: () => raft.commit,
+      enter: (input) => this.enter(input),
+      step: (message) => this.#step(message),
+      report: (to, status) => raft.reportSnapshot(to, status),
+      onDamaged: () => void this.snapshots.request().catch(() => {}),
+    });
+  }
+
+  /** The log begins anew after this entry. The state machine follows, before the entries behind it. */
+  #onInstalled(index: LogIndex): void {
+    const sizeBytes = this.#parts.storage.snapshots.current?.sizeBytes ?? 0;
+    this.#parts.emit({ type: 'snapshot', index, sizeBytes });
+    this.#applier.addRestore();
+  }
+
+  async #restore(onRestored: () => void): Promise<void> {
+    const { storage, machine, clock, observer } = this.#parts;
+    const startMs = clock.monotonicMs();
+    try {
+      const isWanted = (): boolean => !this.#ended;
+      const restored = await restoreStateMachine({ snapshots: storage.snapshots, machine, clock, isWanted });
+      if (restored === undefined) return;
+      observer.onRestore?.(clock.monotonicMs() - startMs, restored.sizeBytes);
+      this.enter(() => {
+        this.#onRestored(restored.metadata);
+        onRestored();
+      });
+    } catch (thrown) {
+      this.#fail(toError(thrown));
+    }
+  }
+
+  #onRestored(metadata: SnapshotMetadata): void {
+    const { emit, proposals } = this.#parts;
+    const before = this.#applied.confState;
+    this.#applied = metadata;
+    emit({ type: 'restored', index: metadata.index });
+    this.#onMembers(before);
+    proposals.onRestored(metadata.index);
+  }
+
   #applyEntry(entry: Entry): void {
+    if (entry.index <= this.#replacedThrough) return;
     let answer: ApplyAnswer = noAnswer;
     const before = this.#applied.confState;
     let confState = before;
@@ -381,7 +459,7 @@ export class CoreLoop {
   #onJobApplied(responses: readonly Message[]): void {
     this.#deliver(responses);
     this.reads.release(this.applied);
-    this.snapshots.onApplied(this.applied);
+    this.requestSnapshot();
   }
 
   #onSoftState(next: SoftState): void {
@@ -392,6 +470,7 @@ export class CoreLoop {
     if (next.role !== before.role) {
       logger.info({ role: next.role, term }, 'changed its role');
       emit({ type: 'role', role: next.role, term });
+      if (before.role === 'leader') this.exchange.onLeadershipLost();
       if (next.role === 'candidate') this.#election.yield();
     }
     if (next.leader === before.leader) return;

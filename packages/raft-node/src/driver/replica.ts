@@ -21,6 +21,7 @@ import type { OpenSessionOptions, Session, SessionId, SessionStamp } from '../se
 import { ClientSession } from '../sessions/client-session.ts';
 import { encodeClose, encodeOpen, encodePlain, encodeStamped } from '../sessions/envelope.ts';
 import { SessionedStateMachine } from '../sessions/sessioned-state-machine.ts';
+import { restoreStateMachine } from '../snapshots/restore-state-machine.ts';
 import type { RaftNodePhase, RaftNodeStatus } from '../status.ts';
 import { createMemoryStorage } from '../storage/memory-storage.ts';
 import { openDurableStorage } from '../storage/open-durable-storage.ts';
@@ -179,6 +180,7 @@ export class Replica implements RaftNode {
       queuedProposals: this.#proposals.count,
       waitingReads: running?.loop.reads.count ?? 0,
       logBytes: running?.storage.logBytes ?? 0,
+      transfers: running?.loop.exchange.transfers ?? [],
       sessions: this.#machine.sessionCount,
     };
   }
@@ -226,6 +228,7 @@ export class Replica implements RaftNode {
   async #open(): Promise<void> {
     try {
       const opened = await this.#openStorage();
+      await this.#restore(opened.storage);
       this.#running = this.#run(opened);
     } catch (thrown) {
       if (this.#phase === 'starting') this.#phase = 'stopped';
@@ -256,10 +259,20 @@ export class Replica implements RaftNode {
     );
   }
 
-  #run({ storage, snapshot, storageId, knownPeers, isNew }: OpenedStorage): Running {
+  async #restore(storage: ReplicaStorage): Promise<void> {
+    const { clock } = this.#dependencies;
+    const isWanted = (): boolean => true;
+    try {
+      await restoreStateMachine({ snapshots: storage.snapshots, machine: this.#machine, clock, isWanted });
+    } catch (thrown) {
+      await storage.close();
+      throw thrown;
+    }
+  }
+
+  #run({ storage, storageId, knownPeers, isNew }: OpenedStorage): Running {
     const settings = this.#settings;
     const { clock, random, observer = {} } = this.#dependencies;
-    if (snapshot !== undefined) this.#machine.restore(snapshot.sessions, snapshot.state);
     const restored = storage.view.snapshot().metadata;
     const raft = createRaft(
       {
@@ -316,7 +329,7 @@ export class Replica implements RaftNode {
     running.stopTicker();
     const stopped = new RaftNodeError('RAFT_NODE_STOPPED', 'the node was stopped');
     this.#endWaits(running, 'RAFT_NODE_STOPPED', stopped);
-    await running.loop.snapshots.idle();
+    await running.loop.idle();
     await running.storage.close();
   }
 

@@ -2,12 +2,13 @@ import type { LogIndex, SnapshotMetadata } from '@streambus/raft';
 import { type Clock, type Deferred, defer, type Logger, StreamBusError, toError } from '@streambus/runtime';
 import type { RaftNodeObserver } from '../observer.ts';
 import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
-import type { ReplicaStorage } from '../storage/replica-storage.ts';
+import type { LogKeep, ReplicaStorage } from '../storage/replica-storage.ts';
 
 /** When a snapshot is due. */
 export interface SnapshotThresholds {
   readonly snapshotAfterEntries: number;
   readonly snapshotAfterBytes: number;
+  readonly maxLogBytes: number;
 }
 
 /** The state machine at one moment. */
@@ -16,10 +17,21 @@ export interface CapturedSnapshot {
   readonly snapshot: SessionedSnapshot;
 }
 
+/** Those who are sent this node's snapshot and log. */
+export interface SnapshotFollowers {
+  /** Whether one of them is being sent the newest snapshot, or is to go on receiving it when it is back. */
+  areReceiving(): boolean;
+  /** Whether one of them is not named by the newest snapshot, so that it cannot be sent to it. */
+  areUnnamed(): boolean;
+  /** The index after which one of them lacks the log. */
+  lackAfter(): number;
+}
+
 /** What the snapshotter needs of its node. */
 export interface SnapshotterParts {
   readonly thresholds: SnapshotThresholds;
   readonly storage: ReplicaStorage;
+  readonly followers: SnapshotFollowers;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: RaftNodeObserver;
@@ -32,6 +44,12 @@ export interface SnapshotterParts {
 
 /** How long a failed snapshot keeps the next from being tried. */
 const retryAfterMs = 5_000;
+
+/** The log may grow to this part of the snapshot before the next is taken, so that a large state is not written over and over. */
+const logToSnapshot = 1 / 4;
+
+/** This part of what makes a snapshot due stays in the log behind it. */
+const tailToThreshold = 1 / 4;
 
 /** Takes snapshots, one at a time. One that fails is tried again later. */
 export class Snapshotter {
@@ -77,19 +95,48 @@ export class Snapshotter {
 
   #isDue(applied: LogIndex): boolean {
     if (this.#wanted !== undefined) return true;
-    const { storage, thresholds, clock } = this.#parts;
+    const { storage, thresholds, followers, clock } = this.#parts;
     const entries = applied - storage.snapshotIndex;
-    const due = entries >= thresholds.snapshotAfterEntries || storage.logBytes >= thresholds.snapshotAfterBytes;
-    return due && entries > 0 && clock.monotonicMs() >= this.#notBeforeMs;
+    if (entries <= 0 || clock.monotonicMs() < this.#notBeforeMs) return false;
+    if (followers.areUnnamed()) return true;
+    const { logBytes } = storage;
+    const { entries: dueEntries, bytes: dueBytes } = this.#dueAfter();
+    if (entries < dueEntries && logBytes < dueBytes) return false;
+    // With a newer one, whoever receives the present one and is interrupted would have to begin anew.
+    return logBytes > thresholds.maxLogBytes / 2 || !followers.areReceiving();
+  }
+
+  /** The log that makes a snapshot due: more of it the more there is to write, as far as memory allows. */
+  #dueAfter(): { readonly entries: number; readonly bytes: number } {
+    const { storage, thresholds } = this.#parts;
+    const { snapshotAfterEntries, snapshotAfterBytes, maxLogBytes } = thresholds;
+    const snapshotBytes = storage.snapshots.current?.sizeBytes ?? 0;
+    const scale = Math.max(1, (snapshotBytes * logToSnapshot) / snapshotAfterBytes);
+    return {
+      entries: snapshotAfterEntries * scale,
+      bytes: Math.min(snapshotAfterBytes * scale, Math.max(snapshotAfterBytes, maxLogBytes / 2)),
+    };
+  }
+
+  #keep(): LogKeep {
+    const { followers, thresholds } = this.#parts;
+    return {
+      neededAfter: followers.lackAfter(),
+      maxBytes: thresholds.maxLogBytes / 2,
+      tailEntries: Math.floor(thresholds.snapshotAfterEntries * tailToThreshold),
+      tailBytes: thresholds.snapshotAfterBytes * tailToThreshold,
+    };
   }
 
   async #save({ metadata, snapshot }: CapturedSnapshot, wanted: Deferred<LogIndex> | undefined): Promise<void> {
     const { clock, storage, observer, logger } = this.#parts;
     const startMs = clock.monotonicMs();
     try {
-      const sizeBytes = await storage.saveSnapshot(metadata, snapshot);
-      observer.onSnapshot?.(clock.monotonicMs() - startMs, sizeBytes);
-      this.#parts.onDurable(metadata.index, sizeBytes);
+      const sizeBytes = await storage.saveSnapshot(metadata, snapshot, () => this.#keep());
+      if (sizeBytes !== undefined) {
+        observer.onSnapshot?.(clock.monotonicMs() - startMs, sizeBytes);
+        this.#parts.onDurable(metadata.index, sizeBytes);
+      }
       wanted?.resolve(metadata.index);
     } catch (thrown) {
       this.#notBeforeMs = clock.monotonicMs() + retryAfterMs;

@@ -1,6 +1,6 @@
 import { isLocalMessage, type Message, MessageType, type NodeId, nodeId } from '@streambus/raft';
 import type { Logger } from '@streambus/runtime';
-import type { AnyChannel, Channel, Transport } from '@streambus/transport';
+import type { AnyChannel, Channel, SendResult, Transport } from '@streambus/transport';
 import type { ForwardMessage } from '../forwarding/forward-message.ts';
 import type { KnownPeers } from '../storage/known-peers.ts';
 import { Introductions } from './introductions.ts';
@@ -23,6 +23,10 @@ export interface PeerNetworkHandlers {
   onGone(id: NodeId): void;
   /** Messages to this peer were lost. */
   onUnreachable(id: NodeId): void;
+  /** About a snapshot, or a part of one. */
+  onSnapshot(from: NodeId, bytes: Uint8Array): void;
+  /** There is room again for {@link PeerNetwork.sendSnapshot}, after it had none. */
+  onSnapshotRoom(to: NodeId): void;
 }
 
 /** Who this node is, and whom it knows. */
@@ -51,6 +55,7 @@ export class PeerNetwork {
     transport.receive(channels.urgent, onMessage);
     transport.receive(channels.append, onMessage);
     transport.receive(channels.forward, (from, message) => this.#heard(from)?.onForward(nodeId(from), message));
+    transport.receive(channels.snapshot, (from, bytes) => this.#heard(from)?.onSnapshot(nodeId(from), bytes));
     transport.receive(channels.introduction, (from, introduction) => {
       this.#running?.introductions.receive(nodeId(from), introduction);
     });
@@ -74,6 +79,9 @@ export class PeerNetwork {
       },
       onPeerGone: (id) => handlers.onGone(nodeId(id)),
       onUnreachable: (id) => handlers.onUnreachable(nodeId(id)),
+      onRoom: (id, channel) => {
+        if (channel === channels.snapshot.name) handlers.onSnapshotRoom(nodeId(id));
+      },
     });
     this.#running = { handlers, introductions, unsubscribe };
     for (const { id } of transport.connectedPeers()) introductions.onUp(nodeId(id));
@@ -99,6 +107,11 @@ export class PeerNetwork {
     return this.#send(to, this.#parts.channels.forward, message);
   }
 
+  sendSnapshot(to: NodeId, bytes: Uint8Array): SendResult {
+    const { transport, channels } = this.#parts;
+    return transport.send(to, channels.snapshot, bytes);
+  }
+
   #send<Message>(to: NodeId, channel: Channel<Message> & AnyChannel, message: Message): boolean {
     return this.#parts.transport.send(to, channel, message) === 'queued';
   }
@@ -113,8 +126,8 @@ export class PeerNetwork {
     // Who is to lead next is the sender of that request, whoever passes it on.
     const isOwn = message.from === from || message.type === MessageType.transferLeader;
     const forged = !isOwn || message.to !== self || isLocalMessage(message.type);
-    // Proposals come over a channel of their own, where their proposer learns what becomes of them.
-    if (forged || message.type === MessageType.propose) {
+    // They come over channels of their own: proposals so that their proposer learns what becomes of them, snapshots with their bytes.
+    if (forged || message.type === MessageType.propose || message.type === MessageType.snapshot) {
       const fields = { peer: from, from: message.from, to: message.to, type: message.type };
       logger.warn(fields, 'dropped a message that no peer sends');
       return;

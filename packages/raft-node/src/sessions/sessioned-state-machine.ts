@@ -1,5 +1,6 @@
 import type { Entry } from '@streambus/raft';
-import type { StateMachine, StateMachineSnapshot } from '../state-machine.ts';
+import { joined } from '../bytes/joined.ts';
+import type { StateMachine, StateMachineRestore, StateMachineSnapshot } from '../state-machine.ts';
 import { decodeEnvelope } from './envelope.ts';
 import { type SessionRefusal, SessionTable } from './session-table.ts';
 
@@ -48,8 +49,20 @@ export class SessionedStateMachine {
     return { sessions: this.#sessions.encode(), state: this.#stateMachine.snapshot() };
   }
 
-  restore(sessions: Uint8Array, state: Uint8Array): void {
-    this.#sessions.restore(sessions);
-    this.#stateMachine.restore(state);
+  /** Begins to replace all of it; both parts change when that is finished. */
+  beginRestore(sessions: Uint8Array): StateMachineRestore {
+    const state = this.#stateMachine.beginRestore?.() ?? restoreInOnePiece(this.#stateMachine);
+    return {
+      add: (piece) => state.add(piece),
+      finish: () => {
+        state.finish();
+        this.#sessions.restore(sessions);
+      },
+    };
   }
+}
+
+function restoreInOnePiece(stateMachine: StateMachine): StateMachineRestore {
+  const pieces: Uint8Array[] = [];
+  return { add: (piece) => pieces.push(piece), finish: () => stateMachine.restore(joined(pieces)) };
 }

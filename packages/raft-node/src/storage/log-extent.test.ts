@@ -11,25 +11,48 @@ function extent(): LogExtent {
 }
 
 describe('the extent of a log', () => {
-  it('drops what lies wholly below an index', () => {
+  it('counts what no snapshot covers', () => {
     const runs = extent();
-    expect(runs.dropThrough(20)).toBe(3);
-    expect(runs.sizeBytes).toBe(100);
+    expect(runs.uncoveredBytes).toBe(305);
+    runs.cover(19);
+    expect(runs.uncoveredBytes).toBe(200);
+    runs.cover(30);
+    expect(runs.uncoveredBytes).toBe(0);
+    runs.add(4, 31, 7);
+    expect(runs.uncoveredBytes).toBe(7);
   });
 
-  it('keeps an append that reaches past the index', () => {
+  it('drops what is covered and lies wholly below an index', () => {
     const runs = extent();
+    runs.cover(20);
     expect(runs.dropThrough(19)).toBe(2);
-    expect(runs.sizeBytes).toBe(200);
+    expect(runs.dropThrough(30)).toBe(3);
+    expect(runs.uncoveredBytes).toBe(100);
   });
 
   it('keeps the last append, which has the hard state', () => {
     const runs = extent();
+    runs.cover(99);
     expect(runs.dropThrough(99)).toBe(3);
-    expect(runs.sizeBytes).toBe(100);
+  });
+
+  it('says after which index the covered appends have at most so many bytes', () => {
+    const runs = extent();
+    runs.cover(20);
+    expect([1000, 205, 204, 100, 99].map((bytes) => runs.coveredTail(bytes))).toEqual([0, 0, 10, 10, 20]);
+  });
+
+  it('is forgotten where a snapshot takes its place', () => {
+    const runs = extent();
+    runs.cover(10);
+    runs.clear();
+    runs.add(4, 50, 9);
+    expect([runs.uncoveredBytes, runs.coveredTail(0), runs.dropThrough(0)]).toEqual([9, 0, 4]);
   });
 
   it('is nothing where nothing was appended', () => {
-    expect(new LogExtent().dropThrough(5)).toBeUndefined();
+    const runs = new LogExtent();
+    runs.cover(5);
+    expect(runs.dropThrough(5)).toBeUndefined();
   });
 });

@@ -7,33 +7,65 @@ interface AppendedRun {
   readonly sizeBytes: number;
 }
 
-/** Which appends hold which entries, oldest first: what compaction may drop, and what is left. */
+/** Which appends hold which entries, oldest first: what a snapshot covers, what compaction may drop, and what is left. */
 export class LogExtent {
   #runs: AppendedRun[] = [];
-  #sizeBytes = 0;
+  /** So many at the front are covered by a snapshot. */
+  #coveredRuns = 0;
+  #uncoveredBytes = 0;
 
-  /** Bytes in all appends that are kept. */
-  get sizeBytes(): number {
-    return this.#sizeBytes;
+  /** Bytes in the appends that no snapshot covers. */
+  get uncoveredBytes(): number {
+    return this.#uncoveredBytes;
   }
 
   /** @param lastIndex - 0 for an append without entries */
   add(offset: number, lastIndex: number, sizeBytes: number): void {
     this.#runs.push({ offset, lastIndex: lastIndex || (this.#runs.at(-1)?.lastIndex ?? 0), sizeBytes });
-    this.#sizeBytes += sizeBytes;
+    this.#uncoveredBytes += sizeBytes;
+  }
+
+  /** Forgets all of them: what comes next stands for itself. */
+  clear(): void {
+    this.#runs = [];
+    this.#coveredRuns = 0;
+    this.#uncoveredBytes = 0;
+  }
+
+  /** A snapshot stands for every entry up to `index`. */
+  cover(index: number): void {
+    for (let run = this.#nextUncovered(); run !== undefined && run.lastIndex <= index; run = this.#nextUncovered()) {
+      this.#coveredRuns++;
+      this.#uncoveredBytes -= run.sizeBytes;
+    }
+  }
+
+  /** The index after which the appends that are covered have at most `maxBytes`. */
+  coveredTail(maxBytes: number): number {
+    let bytes = 0;
+    for (let at = this.#coveredRuns - 1; at >= 0; at--) {
+      const run = this.#runs[at] as AppendedRun;
+      bytes += run.sizeBytes;
+      if (bytes > maxBytes) return run.lastIndex;
+    }
+    return 0;
   }
 
   /**
-   * Forgets the appends at the front that hold nothing above `index`; the last one stays, for it has the hard state.
+   * Forgets the appends at the front that are covered and hold nothing above `index`; the last of all stays, for it has the hard state.
    *
    * @returns the offset of the first one kept; undefined when there is none
    */
   dropThrough(index: number): number | undefined {
-    const last = this.#runs.length - 1;
-    let first = this.#runs.findIndex((run, at) => run.lastIndex > index || at === last);
-    if (first < 0) first = 0;
-    for (const run of this.#runs.slice(0, first)) this.#sizeBytes -= run.sizeBytes;
-    this.#runs = this.#runs.slice(first);
+    const last = Math.min(this.#coveredRuns, this.#runs.length - 1);
+    let dropped = 0;
+    while (dropped < last && (this.#runs[dropped] as AppendedRun).lastIndex <= index) dropped++;
+    this.#runs = this.#runs.slice(dropped);
+    this.#coveredRuns -= dropped;
     return this.#runs[0]?.offset;
+  }
+
+  #nextUncovered(): AppendedRun | undefined {
+    return this.#runs[this.#coveredRuns];
   }
 }

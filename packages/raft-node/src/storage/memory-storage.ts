@@ -1,26 +1,32 @@
-import { createConfState, createInitialSnapshot, MemoryStorage, nodeId } from '@streambus/raft';
+import { createConfState, createInitialSnapshot, emptyBytes, MemoryStorage, nodeId } from '@streambus/raft';
 import { type Clock, type Random, randomUuid } from '@streambus/runtime';
-import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
-import { compactView } from './compact-view.ts';
+import { compactLog } from './compact-log.ts';
 import { createKnownPeersInMemory } from './known-peers.ts';
 import { LogExtent } from './log-extent.ts';
+import { MemorySnapshotStore } from './memory-snapshot-store.ts';
 import type { OpenedStorage, ReplicaStorage } from './replica-storage.ts';
-import { statePieces } from './snapshot-file.ts';
 
-/** Keeps nothing beyond the process. Snapshots are taken to keep the log short, and thrown away. */
+/** Keeps nothing beyond the process. */
 export function createMemoryStorage(members: readonly number[], clock: Clock, random: Random): OpenedStorage {
   const view = new MemoryStorage(createInitialSnapshot(createConfState(members.map(nodeId))));
   const extent = new LogExtent();
+  const snapshots = new MemorySnapshotStore(clock);
   let appends = 0;
   const storage: ReplicaStorage = {
     view,
+    snapshots,
     get logBytes() {
-      return extent.sizeBytes;
+      return extent.uncoveredBytes;
     },
     get snapshotIndex() {
       return view.snapshot().metadata.index;
     },
-    append({ entries, hardState }, onDurable) {
+    append({ entries, hardState, snapshot }, onDurable) {
+      if (snapshot !== undefined) {
+        snapshots.install(snapshot);
+        view.applySnapshot({ data: emptyBytes, metadata: snapshot });
+        extent.clear();
+      }
       if (hardState !== undefined) view.setHardState(hardState);
       view.append(entries);
       const last = entries.at(-1);
@@ -30,25 +36,12 @@ export function createMemoryStorage(members: readonly number[], clock: Clock, ra
       }
       clock.nextTurn(onDurable);
     },
-    async saveSnapshot(metadata, snapshot) {
-      const sizeBytes = sizeOf(snapshot);
-      compactView(view, metadata);
-      extent.dropThrough(metadata.index);
-      return sizeBytes;
+    async saveSnapshot(metadata, snapshot, keep) {
+      const saved = await snapshots.save(metadata, snapshot);
+      if (saved !== undefined) compactLog(view, extent, metadata, keep());
+      return saved?.sizeBytes;
     },
     async close() {},
   };
-  return {
-    storage,
-    snapshot: undefined,
-    storageId: randomUuid(random),
-    knownPeers: createKnownPeersInMemory(),
-    isNew: true,
-  };
-}
-
-function sizeOf(snapshot: SessionedSnapshot): number {
-  let bytes = snapshot.sessions.length;
-  for (const piece of statePieces(snapshot.state)) bytes += piece.length;
-  return bytes;
+  return { storage, storageId: randomUuid(random), knownPeers: createKnownPeersInMemory(), isNew: true };
 }

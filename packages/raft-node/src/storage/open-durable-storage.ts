@@ -13,10 +13,11 @@ import {
   emptyBytes,
   emptyHardState,
   emptySnapshot,
-  logIndex,
+  type HardState,
   MemoryStorage,
   nodeId,
   type Snapshot,
+  type SnapshotMetadata,
 } from '@streambus/raft';
 import {
   type Clock,
@@ -29,12 +30,13 @@ import {
 } from '@streambus/runtime';
 import { RaftNodeError } from '../errors.ts';
 import { DurableStorage } from './durable-storage.ts';
+import { FileSnapshotStore } from './file-snapshot-store.ts';
 import { assertSameIdentity, type Identity, readIdentity, writeIdentity } from './identity.ts';
 import { openKnownPeers } from './known-peers.ts';
-import { LogExtent } from './log-extent.ts';
+import type { LogExtent } from './log-extent.ts';
 import { decodeLogRecord, encodeLogRecord } from './log-record.ts';
+import { LogReplay, type ReplayedLog } from './log-replay.ts';
 import type { OpenedStorage, StorageObserver } from './replica-storage.ts';
-import { readSnapshotFile, type SnapshotContent } from './snapshot-file.ts';
 import { toStorageError } from './storage-errors.ts';
 
 /** What a durable storage is opened with. */
@@ -114,16 +116,19 @@ async function openLocked(
     { disk, clock, logger, observer },
   );
   try {
-    const snapshotPath = `${folder}/snapshot`;
     if (found !== undefined && log.endOffset === 0) throw wiped(folder, 'has an identity file and no log');
     const identity = found ?? (await becomeNew(options, dependencies, log));
-    const snapshot = await readSnapshotFile(disk, snapshotPath);
-    const view = new MemoryStorage(beginning(identity, snapshot));
-    const extent = await replay(log, view);
-    extent.dropThrough(view.firstIndex() - 1);
-    storage = new DurableStorage({ ...dependencies, log, view, extent, snapshotPath, lock });
+    const snapshots = await FileSnapshotStore.open(disk, folder);
+    const begin = beginning(identity, snapshots.current?.metadata);
+    const { entries, hardState, extent, mustBeginAnew } = await replay(log, begin.metadata);
+    if (mustBeginAnew) await beginAnew(log, extent, hardState, begin.metadata);
+    extent.cover(begin.metadata.index);
+    const view = new MemoryStorage(begin);
+    view.append(entries);
+    view.setHardState(hardState);
+    storage = new DurableStorage({ ...dependencies, log, view, extent, snapshots, lock });
     const knownPeers = await openKnownPeers(disk, `${folder}/peers`);
-    return { storage, snapshot, storageId: identity.storageId, knownPeers, isNew: found === undefined };
+    return { storage, storageId: identity.storageId, knownPeers, isNew: found === undefined };
   } catch (thrown) {
     await log.close();
     throw thrown;
@@ -157,8 +162,8 @@ async function becomeNew(
 }
 
 /** What the log begins after: the snapshot, or the members that the cluster began with, or nothing. */
-function beginning(identity: Identity, snapshot: SnapshotContent | undefined): Snapshot {
-  if (snapshot !== undefined) return { data: emptyBytes, metadata: snapshot.metadata };
+function beginning(identity: Identity, metadata: SnapshotMetadata | undefined): Snapshot {
+  if (metadata !== undefined) return { data: emptyBytes, metadata };
   // One that joins has nothing to begin after: its leader sends it all, and with it who the members are.
   if (identity.firstVoters.length === 0) return emptySnapshot;
   return createInitialSnapshot(createConfState(identity.firstVoters.map(nodeId)));
@@ -169,34 +174,36 @@ function wiped(folder: string, what: string): RaftNodeError {
   return new RaftNodeError('RAFT_NODE_IDENTITY_MISSING', `${folder} ${what}: ${why}`, { file: `${folder}/identity` });
 }
 
-/** Reads all records into the window. */
-async function replay(log: Log, view: MemoryStorage): Promise<LogExtent> {
-  const extent = new LogExtent();
+/** Reads all records. */
+async function replay(log: Log, base: SnapshotMetadata): Promise<ReplayedLog> {
+  const replaying = new LogReplay(base);
   for (let fromOffset = log.startOffset; fromOffset < log.endOffset; ) {
     const { chunks, nextOffset } = await log.read({ fromOffset, maxBytes: readBytes });
-    for (const frame of framesIn(checksummedFrames, chunks)) {
-      replayRecord(log, view, extent, frame.firstOffset, frame.bytes);
+    for (const { firstOffset, bytes } of framesIn(checksummedFrames, chunks)) {
+      const record = decodeLogRecord(checksummedFramePayload(bytes));
+      if (record === undefined) throw damaged(log, firstOffset, 'has a record that this version cannot read');
+      const fault = replaying.add(firstOffset, record, bytes.length);
+      if (fault !== undefined) throw damaged(log, firstOffset, fault);
     }
     fromOffset = nextOffset;
   }
-  const { hardState } = view.initialState();
-  if (hardState.commit > view.lastIndex()) {
-    throw damaged(log, log.endOffset, `ends at entry ${view.lastIndex()}, but ${hardState.commit} was committed`);
-  }
-  // The commit index is not written for its own sake, so it may lag behind the snapshot that was taken of it.
-  view.setHardState({ ...hardState, commit: logIndex(Math.max(hardState.commit, view.firstIndex() - 1)) });
-  return extent;
+  const replayed = replaying.finish();
+  const { commit } = replayed.hardState;
+  const lastIndex = base.index + replayed.entries.length;
+  if (commit <= lastIndex) return replayed;
+  throw damaged(log, log.endOffset, `ends at entry ${lastIndex}, but ${commit} was committed`);
 }
 
-function replayRecord(log: Log, view: MemoryStorage, extent: LogExtent, offset: number, frame: Uint8Array): void {
-  const record = decodeLogRecord(checksummedFramePayload(frame));
-  if (record === undefined) throw damaged(log, offset, 'has a record that this version cannot read');
-  const { entries, hardState } = record;
-  const first = entries[0]?.index ?? 0;
-  if (first > view.lastIndex() + 1) throw damaged(log, offset, `has entry ${first} after entry ${view.lastIndex()}`);
-  view.append(entries);
-  view.setHardState(hardState);
-  extent.add(offset, entries.at(-1)?.index ?? 0, frame.length);
+/** Ends what a loss of power has interrupted: the snapshot is in its place, and the log must say that it begins after it. */
+async function beginAnew(log: Log, extent: LogExtent, hardState: HardState, base: SnapshotMetadata): Promise<void> {
+  const payload = [encodeLogRecord({ hardState, entries: [], beginsAfter: base })];
+  const offset = log.endOffset;
+  const frame = encodeChecksummedFrame({ firstOffset: offset, payload });
+  log.append(frame);
+  await log.whenDurable(offset + 1);
+  extent.clear();
+  extent.add(offset, base.index, payload[0]?.length ?? 0);
+  await log.truncatePrefix(offset);
 }
 
 function damaged(log: Log, offset: number, what: string): RaftNodeError {

@@ -1,131 +1,87 @@
-import { CodecError, decodeSnapshotMetadata, encodeSnapshotMetadata } from '@streambus/codec';
-import { checksummedFramePayload, checksummedFrames, createFrameHeader, encodeChecksummedFrame } from '@streambus/log';
+import { crc32c } from '@node-rs/crc32';
 import type { SnapshotMetadata } from '@streambus/raft';
-import { assert, type Disk, parentDirectory, readWholeFile } from '@streambus/runtime';
-import { RaftNodeError } from '../errors.ts';
+import type { Disk, DiskFile } from '@streambus/runtime';
 import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
-import type { StateMachineSnapshot } from '../state-machine.ts';
+import { damagedSnapshot } from './snapshot-damage.ts';
+import { SnapshotFrameChecker, snapshotFrames } from './snapshot-frames.ts';
+import type { SnapshotIdentity } from './snapshot-store.ts';
 
-/*
- * A snapshot file is a row of the log's checksummed frames, numbered from 0: metadata, sessions, the state in pieces, and an empty frame
- * that says that nothing is missing.
- */
-const maxPieceBytes = 1024 * 1024;
-const empty = new Uint8Array(0);
-
-/** A snapshot read from a file. */
-export interface SnapshotContent {
-  readonly metadata: SnapshotMetadata;
-  readonly sessions: Uint8Array;
-  readonly state: Uint8Array;
-}
+/** What is written is made durable in steps of this size: one large sync at the end would hold up the log's on the same disk. */
+const syncBytes = 8 * 1024 * 1024;
+const readBytes = 1024 * 1024;
 
 /**
- * Replaces the file, so that after a crash at any moment the old or the new one is there, whole. The state is taken and written piece
- * by piece, with turns of the event loop in between.
+ * Writes a snapshot to a new file, durably. The state is taken and written piece by piece, with turns of the event loop in between.
  *
- * @returns the file's size in bytes
+ * @param isWanted - looked at between pieces
+ * @returns undefined when it was not wanted any more
+ * @throws DiskError
  */
 export async function writeSnapshotFile(
   disk: Disk,
   path: string,
   metadata: SnapshotMetadata,
   snapshot: SessionedSnapshot,
-): Promise<number> {
-  const temporary = `${path}.tmp`;
-  await disk.remove(temporary);
-  const file = await disk.open(temporary, 'create');
-  let sizeBytes = 0;
+  isWanted: () => boolean,
+): Promise<SnapshotIdentity | undefined> {
+  await disk.remove(path);
+  const file = await disk.open(path, 'create');
   try {
-    let number = 0;
-    for (const payload of payloads(metadata, snapshot)) {
-      const { chunks } = encodeChecksummedFrame({ firstOffset: number++, payload: [payload] });
-      await file.write(chunks, sizeBytes);
-      for (const chunk of chunks) sizeBytes += chunk.length;
+    let sizeBytes = 0;
+    let unsyncedBytes = 0;
+    let checksum = 0;
+    for (const chunks of snapshotFrames(metadata, snapshot)) {
+      if (!isWanted()) return undefined;
+      const position = sizeBytes;
+      for (const chunk of chunks) {
+        checksum = crc32c(chunk, checksum);
+        sizeBytes += chunk.length;
+      }
+      await file.write(chunks, position);
+      unsyncedBytes += sizeBytes - position;
+      if (unsyncedBytes < syncBytes) continue;
+      await file.sync();
+      unsyncedBytes = 0;
     }
     await file.sync();
+    return { metadata, sizeBytes, checksum };
   } finally {
     await file.close();
   }
-  await disk.rename(temporary, path);
-  await disk.syncDirectory(parentDirectory(path));
-  return sizeBytes;
 }
 
 /**
- * Reads the file; undefined when there is none.
+ * Reads the whole file to see that it is a snapshot, and which; undefined when there is none.
  *
+ * @param onChecked - hears how many bytes were found to be right
  * @throws RaftNodeError `RAFT_NODE_STORAGE_DAMAGED` with the byte at which it stops being a snapshot
+ * @throws DiskError
  */
-export async function readSnapshotFile(disk: Disk, path: string): Promise<SnapshotContent | undefined> {
+export async function identifySnapshotFile(
+  disk: Disk,
+  path: string,
+  onChecked: (bytes: number) => void = () => {},
+): Promise<SnapshotIdentity | undefined> {
   if ((await disk.stat(path)) === undefined) return undefined;
-  const bytes = await readWholeFile(disk, path);
-  const [head, sessions, ...rest] = framePayloads(path, bytes);
-  const end = rest.pop();
-  if (head === undefined || sessions === undefined || end?.length !== 0) {
-    throw damaged(path, bytes.length, 'the snapshot is incomplete');
-  }
-  return { metadata: readMetadata(path, head), sessions, state: joined(rest) };
-}
-
-/** The snapshot's pieces as they go into frames; none but the last is empty. */
-export function* statePieces(state: StateMachineSnapshot): Generator<Uint8Array, void, void> {
-  for (const piece of state instanceof Uint8Array ? [state] : state) {
-    for (let from = 0; from < piece.length; from += maxPieceBytes) yield piece.subarray(from, from + maxPieceBytes);
-  }
-}
-
-/** One piece out of many. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return only;
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let position = 0;
-  for (const piece of pieces) {
-    whole.set(piece, position);
-    position += piece.length;
-  }
-  return whole;
-}
-
-function* payloads(metadata: SnapshotMetadata, snapshot: SessionedSnapshot): Generator<Uint8Array, void, void> {
-  yield encodeSnapshotMetadata(metadata);
-  yield snapshot.sessions;
-  yield* statePieces(snapshot.state);
-  yield empty;
-}
-
-function readMetadata(path: string, bytes: Uint8Array): SnapshotMetadata {
+  const file = await disk.open(path, 'read');
   try {
-    return decodeSnapshotMetadata(bytes);
-  } catch (thrown) {
-    if (thrown instanceof CodecError) throw damaged(path, 0, thrown.message);
-    throw thrown;
+    return await identify(file, path, onChecked);
+  } finally {
+    await file.close();
   }
 }
 
-function framePayloads(path: string, bytes: Uint8Array): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  const header = createFrameHeader();
-  let position = 0;
-  while (position < bytes.length) {
-    const fits =
-      bytes.length - position >= checksummedFrames.headerBytes &&
-      checksummedFrames.readHeader(bytes, position, header) &&
-      header.firstOffset === found.length &&
-      header.sizeBytes <= bytes.length - position &&
-      checksummedFrames.verify(bytes, position, header.sizeBytes);
-    if (!fits) throw damaged(path, position, 'a piece of the snapshot is not what was written');
-    found.push(checksummedFramePayload(bytes.subarray(position, position + header.sizeBytes)));
-    position += header.sizeBytes;
+async function identify(file: DiskFile, path: string, onChecked: (bytes: number) => void): Promise<SnapshotIdentity> {
+  const checker = new SnapshotFrameChecker();
+  const buffer = new Uint8Array(Math.min(readBytes, (await file.size()) + 1));
+  for (let position = 0; ; ) {
+    const length = await file.read(buffer, position);
+    if (!checker.add(buffer.subarray(0, length))) throw damagedSnapshot(path, checker.wholeBytes);
+    position += length;
+    onChecked(position);
+    if (length < buffer.length) break;
   }
-  assert(position === bytes.length, 'the frames of a snapshot end past its file');
-  return found;
-}
-
-function damaged(path: string, position: number, what: string): RaftNodeError {
-  return new RaftNodeError('RAFT_NODE_STORAGE_DAMAGED', `${path}: ${what}, from byte ${position}`, {
-    file: path,
-    position,
-  });
+  const { complete, metadata, bytes, checksum } = checker;
+  if (!complete || metadata === undefined) throw damagedSnapshot(path, checker.wholeBytes);
+  return { metadata, sizeBytes: bytes, checksum };
 }
