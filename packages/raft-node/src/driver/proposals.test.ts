@@ -98,6 +98,42 @@ describe('proposals', () => {
     await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_LOST', outcome: 'unknown' });
   });
 
+  it('that lie beyond a later term’s last entry are not waited for, whether that or their place is heard of first', async () => {
+    const { proposals } = rig();
+    const answers = [1, 2, 3, 4].map((byte) => proposals.add(Uint8Array.of(byte), 1, undefined));
+    const ends = answers.map((answer) => answer.catch((error: unknown) => error));
+    const [kept, one, two, late] = proposals.take() as [Proposal, Proposal, Proposal, Proposal];
+    for (const [at, proposal] of [kept, one, two].entries()) proposals.place(proposal, logIndex(5 + at), term(1));
+    proposals.onAppended([entry(5, kept.data)]);
+    proposals.onAppended([entry(6, new Uint8Array(0), 2)]);
+    expect(proposals.count).toBe(2);
+    proposals.place(late, logIndex(8), term(1));
+    for (const end of ends.slice(1)) expect(await end).toMatchObject({ code: 'RAFT_NODE_LOST', outcome: 'unknown' });
+    expect(proposals.count).toBe(1);
+    proposals.onApplied(entry(5, kept.data), Uint8Array.of(0));
+    expect(await ends[0]).toMatchObject({ index: 5 });
+  });
+
+  it('that a new leader’s log may still get are waited for', async () => {
+    const { proposals } = rig();
+    const answer = proposals.add(Uint8Array.of(1), 1, undefined);
+    for (const proposal of proposals.take()) proposals.place(proposal, logIndex(7), term(2));
+    proposals.onAppended([entry(5, new Uint8Array(0), 1)]);
+    proposals.onAppended([entry(6, new Uint8Array(0), 2)]);
+    proposals.onApplied(entry(7, Uint8Array.of(1), 2), Uint8Array.of(70));
+    expect((await answer).data).toEqual(Uint8Array.of(70));
+  });
+
+  it('that a snapshot had swallowed before the leader told their place may have been applied', async () => {
+    const { proposals } = rig();
+    const answer = proposals.add(Uint8Array.of(1), 1, undefined);
+    const [proposal] = proposals.take() as [Proposal];
+    proposals.onRestored(logIndex(9));
+    proposals.place(proposal, logIndex(7), term(2));
+    await expect(answer).rejects.toMatchObject({ code: 'RAFT_NODE_LOST', outcome: 'unknown' });
+    expect([proposals.bytes, proposals.count]).toEqual([0, 0]);
+  });
+
   it('forwarded are answered when their entry is applied here, also before the leader has told which one it is', async () => {
     const { proposals } = rig();
     const answers = [1, 2].map((byte) => proposals.add(Uint8Array.of(byte), 1, undefined));

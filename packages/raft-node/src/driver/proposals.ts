@@ -69,6 +69,10 @@ export class Proposals {
   readonly #placed = new Map<LogIndex, Proposal>();
   /** What was applied while something was unplaced, oldest first. */
   readonly #unclaimed = new Map<LogIndex, UnclaimedAnswer>();
+  /** The last entry of this node's log, as far as it was appended in this life. */
+  #end: Pick<Entry, 'index' | 'term'> | undefined;
+  /** Up to here entries were applied, or came in a snapshot. */
+  #passedIndex = 0;
   #bytes = 0;
 
   constructor(limits: ProposalLimits, clock: Clock) {
@@ -134,8 +138,13 @@ export class Proposals {
     this.#forgetUnclaimed();
     const older = this.#placed.get(index);
     if (older !== undefined) this.#reject(older, replaced(index, older.term));
+    if (this.#isBeyondEnd(index, term)) {
+      this.#reject(proposal, replaced(index, term));
+      return;
+    }
     this.#placed.set(index, proposal);
     if (unclaimed !== undefined) this.onApplied(unclaimed.entry, unclaimed.answer);
+    else if (index <= this.#passedIndex) this.#pass(index, proposal);
   }
 
   /** They will not become entries, or nobody knows; the error says which. */
@@ -148,12 +157,19 @@ export class Proposals {
 
   /** This node's log has these entries now, in place of whatever was there. */
   onAppended(entries: readonly Entry[]): void {
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    const isNewTerm = this.#end?.term !== last.term;
+    this.#end = last;
     if (this.#placed.size === 0) return;
     for (const { index, term } of entries) {
       const older = this.#placed.get(index);
-      if (older === undefined || older.term === term) continue;
-      this.#placed.delete(index);
-      this.#reject(older, replaced(index, older.term));
+      if (older !== undefined && older.term !== term) this.#replace(index, older);
+    }
+    if (!isNewTerm) return;
+    // Nobody may ever propose so much again that the log gets there.
+    for (const [index, proposal] of [...this.#placed]) {
+      if (this.#isBeyondEnd(index, proposal.term)) this.#replace(index, proposal);
     }
   }
 
@@ -165,6 +181,7 @@ export class Proposals {
   /** The entry at this index was applied. */
   onApplied(entry: Entry, answer: ApplyAnswer): void {
     const { index, term } = entry;
+    this.#passedIndex = Math.max(this.#passedIndex, index);
     const proposal = this.#placed.get(index);
     if (proposal === undefined) {
       if (this.#unplaced.size > 0) this.#keepUnclaimed(entry, answer);
@@ -181,11 +198,8 @@ export class Proposals {
 
   /** A snapshot has taken the place of the entries up to this one: what they were answered is not known here. */
   onRestored(index: LogIndex): void {
-    for (const [placed, proposal] of [...this.#placed]) {
-      if (placed > index) continue;
-      this.#placed.delete(placed);
-      this.#reject(proposal, skipped(placed));
-    }
+    this.#passedIndex = Math.max(this.#passedIndex, index);
+    for (const [placed, proposal] of [...this.#placed]) if (placed <= index) this.#pass(placed, proposal);
   }
 
   /**
@@ -205,6 +219,21 @@ export class Proposals {
       this.#reject(proposal, new RaftNodeError(code, message, { cause, outcome: 'unknown' }));
     }
     assert(this.#bytes === 0, () => `${this.#bytes} bytes of proposals are left where none are`);
+  }
+
+  /** Whether an entry would lie after the last one of this node's log, which is of a later term: then that log will not have it. */
+  #isBeyondEnd(index: LogIndex, term: Term | undefined): boolean {
+    return this.#end !== undefined && term !== undefined && index > this.#end.index && term < this.#end.term;
+  }
+
+  #replace(index: LogIndex, proposal: Proposal): void {
+    this.#placed.delete(index);
+    this.#reject(proposal, replaced(index, proposal.term));
+  }
+
+  #pass(index: LogIndex, proposal: Proposal): void {
+    this.#placed.delete(index);
+    this.#reject(proposal, passed(index));
   }
 
   #takeBatch(): Proposal[] {
@@ -282,15 +311,15 @@ function lost(index: number, own: number | undefined, other: number): RaftNodeEr
   return new RaftNodeError('RAFT_NODE_LOST', message, { retriable: true });
 }
 
-/** Overwritten here, in a time in which this node did not lead: whether another node still has it and spreads it is not known. */
+/** Not in this node's log, in a time in which it did not lead: whether another node still has it and spreads it is not known. */
 function replaced(index: number, own: number | undefined): RaftNodeError {
-  const message = `entry ${index} of term ${own} was replaced here before it was committed`;
+  const message = `entry ${index} of term ${own} has given way here to a later term's before it was committed`;
   return new RaftNodeError('RAFT_NODE_LOST', message, { outcome: 'unknown', retriable: true });
 }
 
-/** Committed or not, it lies below a snapshot, which has no entries. */
-function skipped(index: number): RaftNodeError {
-  const message = `entry ${index} lies below a snapshot that was installed here before it was applied`;
+/** Committed or not, what it was answered is not known here. */
+function passed(index: number): RaftNodeError {
+  const message = `entry ${index} came in a snapshot, or was applied long before the leader told whose it is`;
   return new RaftNodeError('RAFT_NODE_LOST', message, { outcome: 'unknown', retriable: true });
 }
 
