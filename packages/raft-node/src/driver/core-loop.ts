@@ -477,6 +477,7 @@ export class CoreLoop {
     emit({ type: 'leader', leader: next.leader, term });
     this.waiters.look();
     this.#election.consider();
+    this.#router.onLeader(next.leader);
     this.reads.onLeaderChange();
     this.reads.ask();
   }

@@ -1,4 +1,4 @@
-import { logIndex, type NodeId, type Raft } from '@streambus/raft';
+import { logIndex, type NodeId, noNode, type Raft } from '@streambus/raft';
 import { RaftNodeError } from '../errors.ts';
 import { ForwardDesk } from '../forwarding/forward-desk.ts';
 import type { ForwardMessage } from '../forwarding/forward-message.ts';
@@ -56,6 +56,11 @@ export class ProposalRouter {
 
   onPeerLost(id: NodeId): void {
     this.#forwarder.onPeerLost(id);
+  }
+
+  /** Another node leads, as far as this one knows. */
+  onLeader(leader: NodeId): void {
+    if (leader !== noNode) this.#forwarder.onLeader(leader);
   }
 
   onTick(): void {

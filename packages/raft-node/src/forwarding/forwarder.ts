@@ -59,10 +59,17 @@ export class Forwarder {
     this.#giveUp(({ leader }) => leader === peer, `the connection with the leader, node ${peer}, was lost`);
   }
 
+  /** Somebody else leads: a former leader that has not answered by the next tick hardly will, and until then the proposers wait in vain. */
+  onLeader(leader: NodeId): void {
+    for (const batch of this.#batches.values()) {
+      if (batch.leader !== leader) batch.ticks = Math.max(batch.ticks, this.#parts.timeoutTicks);
+    }
+  }
+
   onTick(): void {
     for (const batch of this.#batches.values()) batch.ticks++;
     const { timeoutTicks } = this.#parts;
-    this.#giveUp(({ ticks }) => ticks > timeoutTicks, `the leader has not answered for ${timeoutTicks} ticks`);
+    this.#giveUp(({ ticks }) => ticks > timeoutTicks, 'the leader to whom it was forwarded has not answered in time');
   }
 
   #giveUp(isLost: (batch: Batch) => boolean, message: string): void {
