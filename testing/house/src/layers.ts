@@ -27,6 +27,7 @@ const everyPackage = [
  */
 export const rooms: readonly Room[] = [
   { name: '@streambus-testing/certificates', layer: -1, uses: [] },
+  { name: '@streambus-testing/histories', layer: -1, uses: [] },
 
   { name: '@streambus/runtime', layer: 0, uses: ['@streambus-testing/certificates'] },
 
@@ -41,7 +42,14 @@ export const rooms: readonly Room[] = [
   {
     name: '@streambus/raft-node',
     layer: 3,
-    uses: ['@streambus/runtime', '@streambus/log', '@streambus/transport', '@streambus/raft', '@streambus/codec'],
+    uses: [
+      '@streambus/runtime',
+      '@streambus/log',
+      '@streambus/transport',
+      '@streambus/raft',
+      '@streambus/codec',
+      '@streambus-testing/histories',
+    ],
   },
 
   { name: '@streambus/coordinator', layer: 4, uses: ['@streambus/runtime', '@streambus/kafka'] },
@@ -56,6 +64,7 @@ export const rooms: readonly Room[] = [
     uses: ['@streambus/runtime', '@streambus-testing/certificates'],
   },
   { name: '@streambus-testing/harness', layer: 6, uses: [...everyPackage, 'streambus'] },
+  { name: '@streambus-testing/simulator', layer: 6, uses: [...everyPackage, '@streambus-testing/histories'] },
 
   {
     name: '@streambus-testing/conformance',

@@ -1,0 +1,221 @@
+import type { Message } from '@streambus/raft';
+import {
+  createRaftChannels,
+  createRaftNode,
+  type RaftChannels,
+  type RaftNode,
+  RaftNodeError,
+  type RaftTransport,
+} from '@streambus/raft-node';
+import { lookInside } from '@streambus/raft-node/testing';
+import { toError } from '@streambus/runtime';
+import type { DiskLoss, SeededRandom } from '@streambus/runtime/testing';
+import { createTransport, type Transport } from '@streambus/transport';
+import { SimulatedDisk } from '../disk/simulated-disk.ts';
+import { RegisterMachine } from '../machines/register-machine.ts';
+import type { Machine, SimulatedNetwork } from '../network/simulated-network.ts';
+import type { Configuration } from '../run/configuration.ts';
+import type { Trace } from '../run/trace.ts';
+import { SimulatedProcess } from '../world/simulated-process.ts';
+import type { World } from '../world/world.ts';
+import { NodeWatch } from './node-watch.ts';
+import type { ClusterObserver } from './observer.ts';
+
+/** What a member needs of its cluster. */
+export interface MemberParts {
+  readonly id: number;
+  /** Everybody who may be there. */
+  readonly ids: readonly number[];
+  readonly configuration: Configuration;
+  readonly world: World;
+  readonly network: SimulatedNetwork;
+  readonly random: SeededRandom;
+  readonly trace: Trace;
+  readonly observer: ClusterObserver;
+}
+
+/** What runs in one life of a member. */
+export interface Life {
+  readonly process: SimulatedProcess;
+  readonly watch: NodeWatch;
+  readonly node: RaftNode;
+  readonly transport: Transport;
+  readonly machine: RegisterMachine;
+  /** Whether it takes part. */
+  started: boolean;
+  /** Whether it has ended its work, or could not begin it. */
+  failed: boolean;
+}
+
+const port = 7000;
+const clusterId = 'simulated';
+const folder = '/raft';
+
+/** Where a member is reached. */
+export function hostOf(id: number): string {
+  return `10.0.0.${id}`;
+}
+
+/** A machine that a node of the cluster lives on, again and again. */
+export class Member {
+  readonly id: number;
+  readonly machine: Machine;
+  readonly disk: SimulatedDisk;
+  /** Errors that its disk was told to give. */
+  diskFaults = 0;
+  readonly #parts: MemberParts;
+  #lives = 0;
+  #life: Life | undefined;
+
+  constructor(parts: MemberParts) {
+    const { id, network, world, random, configuration } = parts;
+    this.id = id;
+    this.#parts = parts;
+    this.machine = network.machine(hostOf(id));
+    this.disk = new SimulatedDisk(world, random.fork(), configuration.disk);
+  }
+
+  /** What runs now; undefined while nothing does. */
+  get life(): Life | undefined {
+    return this.#life;
+  }
+
+  /** Whether a process is there, be it held or failed. */
+  get alive(): boolean {
+    return this.#life !== undefined;
+  }
+
+  /** Starts a process on what the disk has. */
+  boot(): void {
+    const { world, network, trace } = this.#parts;
+    this.#lives++;
+    trace.line(`node ${this.id}`, `boots, life ${this.#lives}`);
+    network.boot(this.machine);
+    const process = this.#createProcess();
+    world.after(0, () => process.wake('input', () => this.#begin(process)));
+  }
+
+  /** Ends the process as `kill -9` does, or with the power of its machine. */
+  kill(loss: DiskLoss): void {
+    const life = this.#life;
+    if (life === undefined) return;
+    this.#parts.trace.line(`node ${this.id}`, `dies; of what was not synced its disk loses: ${loss}`);
+    this.#life = undefined;
+    life.process.kill();
+    this.#parts.network.endProcess(this.machine, loss !== 'none');
+    this.disk.crash(loss);
+  }
+
+  #createProcess(): SimulatedProcess {
+    const { world, random, configuration } = this.#parts;
+    const { clockDriftPpm } = configuration;
+    const rate = 1_000_000 + random.below(2 * clockDriftPpm + 1) - clockDriftPpm;
+    return new SimulatedProcess(`node ${this.id}`, world, random.fork(), { rate, wallStartMs: Date.UTC(2025, 0, 1) });
+  }
+
+  #begin(process: SimulatedProcess): void {
+    const { observer, trace } = this.#parts;
+    const channels = createRaftChannels();
+    const watch = new NodeWatch(this.id, this.#lives);
+    const machine = new RegisterMachine(
+      (applied) => observer.onApplied(watch, applied),
+      (index, digest) => observer.onRestored(watch, index, digest),
+    );
+    const logger = trace.loggerOf(process.name);
+    const transport = this.#createTransport(process, channels, logger);
+    const node = this.#createNode(process, channels, machine, this.#observed(transport, channels, watch), logger);
+    const life: Life = { process, watch, node, transport, machine, started: false, failed: false };
+    this.#life = life;
+    node.subscribe((event) => {
+      observer.onEvent(watch, event);
+      if (event.type === 'failed') this.#fail(life, event.error);
+    });
+    transport
+      .start()
+      .then(() => node.start())
+      .then(
+        () => this.#started(life),
+        (thrown) => this.#fail(life, toError(thrown)),
+      );
+  }
+
+  #started(life: Life): void {
+    const inside = lookInside(life.node);
+    if (inside === undefined) return;
+    life.started = true;
+    life.watch.begin(inside.raft, inside.log);
+    this.#parts.observer.onStarted(life.watch);
+  }
+
+  #fail(life: Life, error: Error): void {
+    life.failed = true;
+    this.#parts.trace.line(`node ${this.id}`, `fails: ${error.message}`);
+    const known =
+      error instanceof RaftNodeError ? error : new RaftNodeError('RAFT_NODE_BROKEN', error.message, { cause: error });
+    this.#parts.observer.onFailed(life.watch, known);
+  }
+
+  #createTransport(
+    process: SimulatedProcess,
+    channels: RaftChannels,
+    logger: ReturnType<Trace['loggerOf']>,
+  ): Transport {
+    const { ids, configuration, network } = this.#parts;
+    return createTransport(
+      {
+        ...configuration.transport,
+        clusterId,
+        nodeId: this.id,
+        incarnation: this.#lives,
+        listen: { host: this.machine.host, port },
+        peers: ids.map((id) => ({ id, address: { host: hostOf(id), port } })),
+        channels: channels.all,
+        plaintext: 'anywhere-without-encryption',
+        pingIntervalMs: Math.floor(configuration.transport.idleTimeoutMs / 3),
+        handshakeTimeoutMs: configuration.transport.connectTimeoutMs,
+      },
+      {
+        clock: process.clock,
+        random: process.random,
+        network: network.portOf(process, this.machine),
+        ...(logger && { logger }),
+      },
+    );
+  }
+
+  #createNode(
+    process: SimulatedProcess,
+    channels: RaftChannels,
+    stateMachine: RegisterMachine,
+    transport: RaftTransport,
+    logger: ReturnType<Trace['loggerOf']>,
+  ): RaftNode {
+    const { ids, configuration } = this.#parts;
+    return createRaftNode(
+      { clusterId, nodeId: this.id, members: ids, storage: { folder }, ...configuration.node },
+      {
+        disk: this.disk.portOf(process),
+        clock: process.clock,
+        random: process.random,
+        stateMachine,
+        network: { transport, channels },
+        ...(logger && { logger }),
+      },
+    );
+  }
+
+  /** The transport, but somebody hears what the node says. */
+  #observed(transport: Transport, channels: RaftChannels, watch: NodeWatch): RaftTransport {
+    const { observer } = this.#parts;
+    return {
+      send: (to, channel, message) => {
+        const isRaft = (channel as unknown) === channels.urgent || (channel as unknown) === channels.append;
+        if (isRaft) observer.onSent(watch, message as Message);
+        return transport.send(to, channel, message);
+      },
+      receive: (channel, handler) => transport.receive(channel, handler),
+      subscribe: (listener) => transport.subscribe(listener),
+      connectedPeers: () => transport.connectedPeers(),
+    };
+  }
+}

@@ -1,0 +1,109 @@
+import type { Workload } from '../clients/workload.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Life } from '../cluster/member.ts';
+import { Violation } from '../invariants/invariant.ts';
+import type { World } from '../world/world.ts';
+import type { Configuration } from './configuration.ts';
+import type { Judge } from './judge.ts';
+import type { Trace } from './trace.ts';
+
+/** What is to converge. */
+export interface ConvergenceParts {
+  readonly world: World;
+  readonly cluster: Cluster;
+  readonly workload: Workload;
+  readonly configuration: Configuration;
+  readonly judge: Judge;
+  readonly trace: Trace;
+}
+
+const name = 'Liveness';
+const lookEveryUs = 20_000;
+
+/**
+ * Waits until all nodes are there, follow one leader, have applied the same, and nobody waits for anything; then demands that every node takes
+ * a proposal at once, that leadership does not change without a cause, and that nothing is left in any queue.
+ *
+ * @returns the virtual milliseconds that it took to converge
+ * @throws Violation when it takes too long
+ */
+export async function awaitConvergence(parts: ConvergenceParts): Promise<number> {
+  const { world, configuration, trace } = parts;
+  const beganUs = world.nowUs;
+  const limitMs = convergenceLimitMs(configuration);
+  let nextLookUs = 0;
+  const converged = await world.runUntil(
+    () => {
+      if (world.nowUs < nextLookUs) return false;
+      nextLookUs = world.nowUs + lookEveryUs;
+      return whyNotConverged(parts) === undefined;
+    },
+    beganUs + limitMs * 1000,
+  );
+  if (!converged) throw new Violation(name, `${limitMs} ms after it was healed ${whyNotConverged(parts)}`);
+  const tookMs = (world.nowUs - beganUs) / 1000;
+  trace.line('run', `has converged after ${tookMs} ms`);
+  await demandService(parts);
+  return tookMs;
+}
+
+/** Everything that may have to run into its time-out once, and some elections on top. */
+function convergenceLimitMs({ node, transport, clients }: Configuration): number {
+  const electionTimeoutMs = node.tickIntervalMs * node.electionTimeoutTicks;
+  const { idleTimeoutMs, connectTimeoutMs, maxBackoffMs } = transport;
+  return idleTimeoutMs + 2 * (connectTimeoutMs + maxBackoffMs) + 10 * electionTimeoutMs + 3 * clients.deadlineMs;
+}
+
+function whyNotConverged({ cluster, workload }: ConvergenceParts): string | undefined {
+  const { lives, members } = cluster;
+  if (lives.length < members.length) return `only ${lives.length} of ${members.length} nodes run`;
+  if (!workload.idle) return 'clients still wait';
+  const statuses = lives.map(({ node }) => node.status());
+  const [first] = statuses;
+  for (const { nodeId, phase, leader, applied, lastIndex, queuedProposals, waitingReads } of statuses) {
+    if (phase !== 'running') return `node ${nodeId} is ${phase}`;
+    if (leader === 0 || leader !== first?.leader)
+      return `node ${nodeId} follows ${leader}, node ${first?.nodeId} ${first?.leader}`;
+    if (applied !== first?.lastIndex || lastIndex !== applied) {
+      return `node ${nodeId} has applied ${applied} of ${lastIndex}; node ${first?.nodeId} has ${first?.lastIndex}`;
+    }
+    if (queuedProposals > 0 || waitingReads > 0)
+      return `node ${nodeId} has ${queuedProposals} proposals and ${waitingReads} reads`;
+  }
+  return undefined;
+}
+
+async function demandService(parts: ConvergenceParts): Promise<void> {
+  const { world, cluster, configuration, judge } = parts;
+  const before = judge.figures.leaderChanges;
+  for (const life of cluster.lives) {
+    const answer = await outcomeOf(world, life);
+    if (answer !== 'answered')
+      throw new Violation(name, `in a healthy cluster node ${life.watch.id} does not serve: ${answer}`);
+  }
+  await world.run(5 * configuration.node.tickIntervalMs * configuration.node.electionTimeoutTicks * 1000);
+  const changes = judge.figures.leaderChanges - before;
+  if (changes > 0)
+    throw new Violation(name, `${changes} changes of leader in a healthy cluster that nothing happens to`);
+  const why = whyNotConverged(parts);
+  if (why !== undefined) throw new Violation(name, `in a healthy cluster that nothing happens to ${why}`);
+}
+
+const serviceLimitUs = 2_000_000;
+
+/** A proposal that no register notices. */
+async function outcomeOf(world: World, life: Life): Promise<string> {
+  let outcome = `no answer in ${serviceLimitUs / 1000} ms`;
+  life.process.wakeAfter(0, 'input', () => {
+    life.node.openSession().then(
+      () => {
+        outcome = 'answered';
+      },
+      (error: Error) => {
+        outcome = error.message;
+      },
+    );
+  });
+  await world.runUntil(() => !outcome.startsWith('no answer'), world.nowUs + serviceLimitUs);
+  return outcome;
+}
