@@ -1,4 +1,4 @@
-import { createMetadataLogStateMachine } from '@streambus/codec';
+import { createMetadataLogStateMachine, createMetadataProposer } from '@streambus/codec';
 import { createGroupCoordinator, createProducerIdAllocator, type GroupCoordinator } from '@streambus/coordinator';
 import { createCompression } from '@streambus/kafka';
 import { createLogResources } from '@streambus/log';
@@ -28,7 +28,6 @@ import { BrokerError } from './errors.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { offsetsTopicName } from './internal-topics.ts';
 import { limits } from './limits.ts';
-import { createMetadataProposer } from './metadata-proposer.ts';
 import { createMetricsSources } from './metrics-sources.ts';
 import { createOffsetsLog, createOffsetsTopic } from './offsets-topic.ts';
 import { PartitionManager } from './partition-manager.ts';
