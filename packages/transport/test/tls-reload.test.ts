@@ -55,7 +55,11 @@ async function reconnect(proxy: TcpProxy, one: TlsNode, two: TlsNode): Promise<v
 async function pump(from: TlsNode, to: number, count: number, onTurn: (sent: number) => void): Promise<void> {
   for (let sent = 0; sent < count; ) {
     for (let burst = 0; burst < 20 && sent < count; burst++) {
-      if (from.transport.send(to, notes, { text: String(sent) }) !== 'queued') break;
+      const result = from.transport.send(to, notes, { text: String(sent) });
+      if (result !== 'queued') {
+        expect(result).toBe('queue-full');
+        break;
+      }
       sent++;
     }
     onTurn(sent);
