@@ -10,7 +10,7 @@ describe('a transport that is treated badly', () => {
     expect(report.problems).toEqual([]);
     const bytes = Object.values(report.counts).reduce((sum, stage) => sum + stage.bytes, 0);
     expect(bytes).toBeGreaterThanOrEqual(1_000_000);
-    expect(report.comparedMessages).toBeGreaterThan(1000);
+    expect(report.comparedMessages).toBeGreaterThan(100);
     expect(report.witness.messages).toBeGreaterThan(0);
     expect(report.end.metrics.handshakesInProgress).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type AttackCounts, type AttackResult, attack, type Expectations } from './attack.ts';
+import { type AttackCounts, type AttackResult, attack } from './attack.ts';
 import { DialledPeer } from './other-peers.ts';
 import { badPeerIds } from './plan.ts';
 
@@ -9,7 +9,6 @@ export interface AttackWorkerData {
   readonly bytes: number;
   readonly seed: number;
   readonly isPatient: boolean;
-  readonly before: Expectations;
 }
 
 /** What the thread says. After `listening` it waits for anything to be said to it. */

@@ -26,7 +26,7 @@ export type AttackCounts = Readonly<Record<StageName, StageCounts>>;
 export interface AttackResult {
   readonly counts: AttackCounts;
   readonly problems: readonly string[];
-  /** What must have come, from the beginning on, from the peers that are compared. */
+  /** What must have come from the peers that are compared. */
   readonly expected: Expectations;
 }
 
@@ -41,8 +41,6 @@ export interface AttackOptions {
   /** Whether some connections wait for the victim's time-outs. */
   readonly isPatient: boolean;
   readonly dialled: readonly DialledPeer[];
-  /** What earlier attacks have sent. */
-  readonly before: Expectations;
   onCounts(counts: AttackCounts): void;
 }
 
@@ -64,7 +62,7 @@ export async function attack(options: AttackOptions): Promise<AttackResult> {
   const counts = Object.fromEntries(
     Object.entries(stages).map(([name, stage]) => [name, stage.counts]),
   ) as unknown as AttackCounts;
-  const expected: Expectations = { ...options.before };
+  const expected: Expectations = {};
   const running: Promise<void>[] = [];
   const run = (name: StageName, go: (stage: Stage, lane: number, dice: Dice) => Promise<void>): void => {
     const lane = running.length;
@@ -73,7 +71,8 @@ export async function attack(options: AttackOptions): Promise<AttackResult> {
   for (let one = 0; one < strangers; one++) run('before the handshake', runStranger);
   for (let one = 0; one < halfHandshakes; one++) run('during the handshake', runHalfHandshake);
   for (const id of badPeerIds.checked) {
-    const sent = recordOf(expected, id);
+    const sent = emptyRecord();
+    expected[id] = sent;
     run('after it, compared', (stage, lane, dice) => runCheckedPeer(stage, lane, dice, id, sent));
   }
   for (const id of badPeerIds.talkedTo) {
@@ -84,15 +83,11 @@ export async function attack(options: AttackOptions): Promise<AttackResult> {
     run('after it, contested', (stage, lane, dice) => runContested(stage, lane, dice, id));
   }
   for (const peer of dialled) {
-    const sent = recordOf(expected, peer.nodeId);
+    const sent = emptyRecord();
+    expected[peer.nodeId] = sent;
     run('dialled by the victim', (stage, lane, dice) => peer.run(stage, lane, dice, sent));
   }
   const timer = setInterval(() => options.onCounts(counts), countsIntervalMs);
   await Promise.all(running).finally(() => clearInterval(timer));
   return { counts, problems, expected };
-}
-
-function recordOf(expected: Expectations, id: number): PeerRecord {
-  expected[id] ??= emptyRecord();
-  return expected[id];
 }

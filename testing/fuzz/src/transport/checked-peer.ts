@@ -60,7 +60,7 @@ export function drawStream(nodeId: number, senderDialled: boolean, dice: Dice, s
 /**
  * A peer that completes every handshake and then sends what it likes, and is compared with what arrives.
  *
- * @param expected - what has been sent so far; grows
+ * @param expected - what must have come so far; grows
  */
 export async function runCheckedPeer(
   stage: Stage,

@@ -9,8 +9,6 @@ const keptHeapBytes = 3 * mib;
 const keptBufferBytes = 2 * mib;
 /** What malloc and V8 keep for the next time. */
 const keptRssBytes = 96 * mib;
-/** An attempt to reach a peer may be under way at any moment. */
-const attemptDescriptors = 4;
 const quietTimeoutMs = 20_000;
 
 /** The others also answer badly, where nobody knows whether that became a connection. */
@@ -48,9 +46,9 @@ export function findLeaks(start: VictimSample, end: VictimSample): readonly stri
     ...grown('memory of buffers', start.arrayBuffers, end.arrayBuffers, keptBufferBytes),
     ...grown('external memory', start.external, end.external, keptBufferBytes),
     ...grown('resident memory', start.rss, end.rss, keptRssBytes),
-    ...grown('open descriptors', start.descriptors ?? 0, end.descriptors ?? 0, attemptDescriptors),
-    ...grown('sockets', start.resources['TCPSocketWrap'] ?? 0, end.resources['TCPSocketWrap'] ?? 0, attemptDescriptors),
-    ...grown('timers', start.resources['Timeout'] ?? 0, end.resources['Timeout'] ?? 0, 2 * end.metrics.peers.length),
+    ...grown('open descriptors', start.descriptors ?? 0, end.descriptors ?? 0, 0),
+    ...grown('sockets', start.resources['TCPSocketWrap'] ?? 0, end.resources['TCPSocketWrap'] ?? 0, 0),
+    ...grown('timers', start.resources['Timeout'] ?? 0, end.resources['Timeout'] ?? 0, 0),
   ];
 }
 
@@ -79,19 +77,32 @@ export function findMissed({ metrics }: VictimSample): readonly string[] {
   ];
 }
 
-/** Waits until only the witnesses are left. @returns what else is there after a time in which nothing should be */
-export async function untilQuiet(victim: Victim, witnesses: number): Promise<string | undefined> {
+/** Waits until only the witnesses are connected. @returns what else is there after a time in which nothing should be */
+export function untilQuiet(victim: Victim, witnesses: number): Promise<string | undefined> {
+  return settled(victim, ({ metrics: { peers, handshakesInProgress } }) => {
+    const connected = peers.filter((peer) => peer.connected).length;
+    if (connected === witnesses && handshakesInProgress === 0) return undefined;
+    return `when all was over, ${connected} peers and ${handshakesInProgress} handshakes were left`;
+  });
+}
+
+/** Waits until the witnesses' connections are all there is. @returns what else is there after a time in which nothing should be */
+export function untilAlone(victim: Victim, witnesses: number): Promise<string | undefined> {
+  return settled(victim, ({ resources }) => {
+    const { TCPSocketWrap: sockets = 0, ConnectWrap: attempts = 0 } = resources;
+    if (sockets === witnesses && attempts === 0) return undefined;
+    return `when the witnesses were the only peers, ${sockets} sockets and ${attempts} attempts were left`;
+  });
+}
+
+async function settled(
+  victim: Victim,
+  look: (sample: VictimSample) => string | undefined,
+): Promise<string | undefined> {
   const deadline = performance.now() + quietTimeoutMs;
   for (;;) {
-    const { metrics, resources } = await victim.sample();
-    const connected = metrics.peers.filter((peer) => peer.connected).length;
-    const sockets = resources['TCPSocketWrap'] ?? 0;
-    const { handshakesInProgress } = metrics;
-    if (connected === witnesses && handshakesInProgress === 0 && sockets <= witnesses + attemptDescriptors)
-      return undefined;
-    if (performance.now() > deadline) {
-      return `when all was over, ${connected} peers, ${handshakesInProgress} handshakes and ${sockets} sockets were left`;
-    }
+    const problem = look(await victim.sample());
+    if (problem === undefined || performance.now() > deadline) return problem;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

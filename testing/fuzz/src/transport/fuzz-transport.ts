@@ -3,9 +3,9 @@ import { Worker } from 'node:worker_threads';
 import type { RefusalReason } from '@streambus/transport';
 import { Dice } from '../dice.ts';
 import { permille } from '../process-usage.ts';
-import type { AttackCounts, AttackResult, Expectations } from './attack.ts';
+import type { AttackCounts, AttackResult } from './attack.ts';
 import type { AttackMessage, AttackWorkerData } from './attack-worker.ts';
-import { compareReceived, findLeaks, findMissed, untilQuiet } from './findings.ts';
+import { compareReceived, findLeaks, findMissed, untilAlone, untilQuiet } from './findings.ts';
 import { allBadPeerIds, heldBytesBound, host, limits, witnessIds } from './plan.ts';
 import { type HandshakeTimes, overflowHandshakes, timeHandshakes } from './slow-handshakes.ts';
 import { startVictim, type Victim, type VictimSample } from './victim.ts';
@@ -73,7 +73,6 @@ class Run {
   readonly #options: TransportFuzzOptions;
   readonly #dice: Dice;
   readonly #problems: string[] = [];
-  #expected: Expectations = {};
 
   constructor(victim: Victim, witnesses: readonly Witness[], options: TransportFuzzOptions) {
     this.#victim = victim;
@@ -86,22 +85,22 @@ class Run {
     const { bytes, seed } = this.#options;
     const startedMs = performance.now();
     await this.#beginWitnesses();
-    await this.#attack(Math.ceil(bytes * warmUpShare), seed + 1, false);
+    await this.#compare(await this.#attack(Math.ceil(bytes * warmUpShare), seed + 1, false));
     const start = await this.#rest();
     const watch = watchVictim(this.#victim);
     this.#time(true);
-    const { counts } = await this.#attack(bytes, seed, true);
+    const attacked = await this.#attack(bytes, seed, true);
     const handshakeMs = await timeHandshakes(this.#victim, this.#dice, this.#problems);
     if (process.platform === 'linux') await overflowHandshakes(this.#victim, this.#problems);
-    await this.#untilQuiet();
+    const comparedMessages = await this.#compare(attacked);
     // To collect garbage stops the victim for longer than anything else does.
     this.#time(false);
     await watch.stop();
+    this.#problems.push(...watch.problems, ...findMissed(await this.#victim.sample()));
     const end = await this.#rest();
-    const comparedMessages = await this.#compare();
     await this.#endWitnesses();
     const seconds = (performance.now() - startedMs) / 1000;
-    this.#problems.push(...watch.problems, ...findLeaks(start, end), ...findMissed(end));
+    this.#problems.push(...findLeaks(start, end));
     const bounds = this.#holdToBounds(start, watch);
     await this.#stopVictim();
     const { log } = this.#victim;
@@ -110,7 +109,7 @@ class Run {
     return {
       problems: this.#problems,
       seconds,
-      counts,
+      counts: attacked.counts,
       comparedMessages,
       refused: end.metrics.refusedHandshakes,
       logLines: log.lines,
@@ -129,7 +128,7 @@ class Run {
   }
 
   async #beginWitnesses(): Promise<void> {
-    await this.#setPeers({});
+    await this.#victim.setPeers(this.#witnesses.map(({ peer }) => peer));
     await Promise.all(this.#witnesses.map((witness) => witness.begin(this.#victim.port)));
   }
 
@@ -146,7 +145,7 @@ class Run {
 
   /** The attack has a thread of its own, so that what it costs does not look like the victim's slowness. */
   async #attack(bytes: number, seed: number, isPatient: boolean): Promise<AttackResult> {
-    const workerData: AttackWorkerData = { port: this.#victim.port, bytes, seed, isPatient, before: this.#expected };
+    const workerData: AttackWorkerData = { port: this.#victim.port, bytes, seed, isPatient };
     const worker = new Worker(new URL('./attack-worker.ts', import.meta.url), {
       workerData,
       execArgv: ['--conditions=@streambus/source'],
@@ -161,28 +160,27 @@ class Run {
     worker.once('exit', (code) => reject(new Error(`the attack's thread ended with ${code}`)));
     const result = await promise;
     await worker.terminate();
-    this.#expected = result.expected;
     this.#problems.push(...result.problems);
     return result;
   }
 
-  async #untilQuiet(): Promise<void> {
-    const problem = await untilQuiet(this.#victim, this.#witnesses.length);
-    if (problem !== undefined) this.#problems.push(problem);
+  async #compare({ expected }: AttackResult): Promise<number> {
+    this.#note(await untilQuiet(this.#victim, this.#witnesses.length));
+    const { problems, messages } = compareReceived(expected, await this.#victim.received());
+    this.#problems.push(...problems);
+    return messages;
   }
 
-  /** What the victim holds when nobody attacks it and its garbage is collected. */
+  /** What the victim holds when the witnesses are its only peers and its garbage is collected. */
   async #rest(): Promise<VictimSample> {
-    await this.#setPeers({});
-    await this.#untilQuiet();
+    await this.#victim.setPeers(this.#witnesses.map(({ peer }) => peer));
+    this.#note(await untilAlone(this.#victim, this.#witnesses.length));
     await this.#victim.collectGarbage();
     return await this.#victim.sample();
   }
 
-  async #compare(): Promise<number> {
-    const { problems, messages } = compareReceived(this.#expected, await this.#victim.received());
-    this.#problems.push(...problems);
-    return messages;
+  #note(problem: string | undefined): void {
+    if (problem !== undefined) this.#problems.push(problem);
   }
 
   async #endWitnesses(): Promise<void> {

@@ -124,7 +124,7 @@ export class DialledPeer {
     for (const socket of this.#arrived.splice(0)) socket[Symbol.dispose]();
   }
 
-  /** @param expected - what has been sent so far; grows */
+  /** @param expected - what must have come so far; grows */
   async run(stage: Stage, lane: number, dice: Dice, expected: PeerRecord): Promise<void> {
     const source = new StreamSource(dice);
     while (!stage.isOver) {

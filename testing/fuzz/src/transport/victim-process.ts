@@ -138,6 +138,7 @@ async function answer(request: VictimRequest): Promise<unknown> {
       return transport.address?.port;
     case 'setPeers':
       transport.setPeers(request.peers as readonly Peer[]);
+      checksums.clear();
       return undefined;
     case 'sample':
       return sample();

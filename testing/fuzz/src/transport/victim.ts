@@ -10,7 +10,7 @@ export type VictimRequest = { readonly id: number } & (
   | { readonly name: 'setPeers'; readonly peers: readonly Peer[] }
 );
 
-/** What came from each peer on each channel, as the transport counts it; the checksum where the victim keeps one. */
+/** What came of each peer since it became one, as the transport counts it; the checksum where the victim keeps one. */
 export type Received = Record<number, PeerRecord>;
 
 /** What became of the witnesses, as the victim saw it. */
