@@ -1,8 +1,8 @@
+import { answerCalls } from '@streambus-testing/harness';
 import { loadContender } from '../src/transport/contenders.ts';
 import { EndLoad } from '../src/transport/end-load.ts';
 import type { Endpoint } from '../src/transport/endpoint.ts';
 import type { EndFunctions } from '../src/transport/pair.ts';
-import { answerCalls } from '../src/transport/remote.ts';
 
 /** One side of a contender's connection, told what to do by the process that started it. */
 const load = new EndLoad();

@@ -1,5 +1,5 @@
+import { answerCalls } from '@streambus-testing/harness';
 import type { NodeFunctions } from '../src/transport/heartbeats.ts';
-import { answerCalls } from '../src/transport/remote.ts';
 import { TrafficNode } from '../src/transport/traffic-node.ts';
 
 /** A node with a transport and all kinds of traffic, told what to do by the process that started it. */

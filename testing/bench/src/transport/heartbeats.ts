@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TlsCredentials } from '@streambus/runtime';
+import { type Remote, startRemote } from '@streambus-testing/harness';
 import type { LatencySummary } from '../statistics.ts';
 import { issueCredentials } from './pair.ts';
 import type { Plan } from './plan.ts';
-import { type Remote, startRemote } from './remote.ts';
 import type { ClockCheck, HeartbeatSample, NodeSample, ReceivedBytes, Traffic } from './traffic-node.ts';
 
 /** What a node can be asked. */

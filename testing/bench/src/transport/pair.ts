@@ -2,10 +2,9 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TlsCredentials } from '@streambus/runtime';
 import { createCertificateAuthority } from '@streambus-testing/certificates';
-import { hasProgram, runProgram } from '@streambus-testing/harness';
+import { hasProgram, type Remote, runProgram, startRemote } from '@streambus-testing/harness';
 import type { ContenderName } from './contenders.ts';
 import type { EndSample, Work } from './end-load.ts';
-import { type Remote, startRemote } from './remote.ts';
 
 /** What one side of a contender's connection can be asked. */
 export interface EndFunctions {

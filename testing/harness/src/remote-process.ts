@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** What a process can be asked: each function takes at most one argument, which like its result can be cloned. */
-type Api<Functions> = { readonly [Name in keyof Functions]: (argument: never) => unknown };
+export type Api<Functions> = { readonly [Name in keyof Functions]: (argument: never) => unknown };
 
 interface Call {
   readonly id: number;
@@ -30,7 +30,7 @@ export function answerCalls<Functions extends Api<Functions>>(functions: Functio
   process.on('disconnect', () => process.exit(0));
 }
 
-/** A process of the benchmark's own. */
+/** A process that runs a program of the tests' or benchmarks' own. */
 export interface Remote<Functions extends Api<Functions>> extends AsyncDisposable {
   readonly pid: number;
   call<Name extends keyof Functions & string>(
@@ -40,14 +40,14 @@ export interface Remote<Functions extends Api<Functions>> extends AsyncDisposabl
 }
 
 /**
- * Starts one of the scripts in `peers/`.
+ * Starts a program that calls {@link answerCalls}.
  *
- * @param profileName - where `STREAMBUS_BENCH_PROFILES` names a folder, the profile of its processor time is kept there under this name
+ * @param name - what its errors begin with; where `STREAMBUS_BENCH_PROFILES` names a folder, the profile of its processor time is kept there under it
  */
-export function startRemote<Functions extends Api<Functions>>(script: URL, profileName: string): Remote<Functions> {
+export function startRemote<Functions extends Api<Functions>>(script: URL, name: string): Remote<Functions> {
   const folder = process.env['STREAMBUS_BENCH_PROFILES'];
   const profile =
-    folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${profileName}.cpuprofile`];
+    folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`];
   const child = fork(fileURLToPath(script), {
     execArgv: ['--conditions=@streambus/source', ...profile],
     serialization: 'advanced',
@@ -59,18 +59,18 @@ export function startRemote<Functions extends Api<Functions>>(script: URL, profi
     const call = open.get(id);
     open.delete(id);
     if (problem === undefined) call?.resolve(result);
-    else call?.reject(new Error(`${profileName}: ${problem}`));
+    else call?.reject(new Error(`${name}: ${problem}`));
   });
   child.on('exit', (code, signal) => {
-    for (const call of open.values()) call.reject(new Error(`${profileName} ended with ${signal ?? code}`));
+    for (const call of open.values()) call.reject(new Error(`${name} ended with ${signal ?? code}`));
   });
   return {
     pid: child.pid ?? -1,
-    call(name, argument?) {
+    call(asked, argument?) {
       const call = Promise.withResolvers<unknown>();
       const id = nextId++;
       open.set(id, call);
-      child.send({ id, name, argument } satisfies Call, (error) => {
+      child.send({ id, name: asked, argument } satisfies Call, (error) => {
         if (error !== null) call.reject(error);
       });
       return call.promise as Promise<never>;
