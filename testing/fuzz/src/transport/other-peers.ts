@@ -64,7 +64,12 @@ async function acknowledge(
 /** Many processes with one id: they displace each other, or are refused, in the middle of whatever they send. */
 export async function runContested(stage: Stage, lane: number, dice: Dice, nodeId: number): Promise<void> {
   const source = new StreamSource(dice);
-  while (!stage.isOver) {
+  for (let round = 0; !stage.isOver; round++) {
+    // Once at least.
+    if (round === 0 || dice.chance(20)) {
+      await displaceOneself(stage, lane, dice, nodeId);
+      continue;
+    }
     const { kind, bytes } = drawStream(nodeId, true, dice, source);
     stage.note(kind);
     const incarnation = dice.below(1000);
@@ -76,6 +81,21 @@ export async function runContested(stage: Stage, lane: number, dice: Dice, nodeI
     else await socket.untilEnded(dice.below(50));
     stage.close(socket);
   }
+}
+
+/** A process that dials again knows better than the victim that its first connection is of no more use. */
+async function displaceOneself(stage: Stage, lane: number, dice: Dice, nodeId: number): Promise<void> {
+  stage.note('displaces itself');
+  const hello = encodeHello({ ...validHello(nodeId, dice), incarnation: 1000 });
+  const both = Buffer.concat([hello, encodeCounter(kinds.ping, 1)]);
+  const first = await stage.dial(lane);
+  first.send(both);
+  await first.untilAnswered(answerTimeoutMs);
+  const second = await stage.dial(lane);
+  second.send(both);
+  await stage.expectEnd(first, 'a peer that dialled again');
+  stage.close(first);
+  stage.close(second);
 }
 
 /** What the victim may hear where it dialled. */
