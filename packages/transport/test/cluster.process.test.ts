@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Cluster, startPair } from './processes/cluster.ts';
 import { eventually } from './processes/deadline.ts';
 import type { TransportProcess } from './processes/process-handle.ts';
-import { connectionsAmong, establishedSockets, type SystemSocket } from './processes/system-sockets.ts';
+import {
+  acceptedSockets,
+  connectionsAmong,
+  establishedSockets,
+  type SystemSocket,
+} from './processes/system-sockets.ts';
 
 const timeout = 40_000;
 const channels = [
@@ -68,7 +73,11 @@ describe.concurrent('transports in processes of their own', { timeout }, () => {
     const pids = nodes.map(({ pid }) => pid);
     const before = await settledSockets(nodes, 3);
     expect(connectionsAmong(pids)).toBe(3);
-    for (const pid of pids) expect(establishedSockets(pid)).toHaveLength(2);
+    for (const { id, pid, listening } of nodes) {
+      expect(establishedSockets(pid)).toHaveLength(2);
+      // The lower id dials, so a node has accepted as many as there are below it.
+      expect(acceptedSockets(pid, listening)).toHaveLength(id - 1);
+    }
 
     const messages = 5000;
     const seen: number[] = [];

@@ -153,7 +153,7 @@ describe.concurrent('three nodes in the middle of traffic, of which one after th
         for (const to of others(node.id)) talks.push(talk(node, to, life, () => goesOn).catch(() => {}));
       };
       for (const node of nodes) startTalking(node, 0);
-      for (const [round, victim] of [3, 1, 2, 2, 1, 3].entries()) {
+      for (const [round, victim] of [3, 1, 2, 1].entries()) {
         const survivors = nodes.filter(({ id }) => id !== victim);
         const marks = survivors.map(({ mark }) => mark);
         await nodes[victim - 1]?.kill();

@@ -4,7 +4,7 @@ import { Cluster, startPair } from './processes/cluster.ts';
 import { eventually } from './processes/deadline.ts';
 import { NetworkNamespace, noNamespaces } from './processes/network-namespace.ts';
 import { machineMs, type TransportProcess } from './processes/process-handle.ts';
-import { establishedSockets } from './processes/system-sockets.ts';
+import { connectionsAmong, establishedSockets } from './processes/system-sockets.ts';
 
 const timeout = 40_000;
 const pingIntervalMs = 300;
@@ -32,8 +32,14 @@ async function expectRebuilt(pair: readonly TransportProcess[], marks: readonly 
     await from.send({ to: to.id, channel: 'work', messages: 100, messageBytes: [100] });
     await to.ask('whenReceived', from.id, 'work', 100);
   }
-  // Frozen, cut off, whatever: its process lives, and it came back.
+  // Frozen, cut off, whatever: its process lives, and it came back. What was dialled meanwhile to no purpose is over.
   for (const node of pair) expect(node.told('gone')).toEqual([]);
+  for (const node of pair) expect(node.told('down')).toHaveLength(1);
+  await eventually(
+    () => pair.map(({ pid }) => establishedSockets(pid).length),
+    (counts) => counts.every((count) => count === 1),
+  );
+  expect(connectionsAmong(pair.map(({ pid }) => pid))).toBe(1);
 }
 
 describe.concurrent('a connection on which nothing is sent', { timeout }, () => {
@@ -92,6 +98,10 @@ describe.concurrent('a peer that is frozen (SIGSTOP) while the system keeps its 
     expect(receipt).toMatchObject({ misplaced: 0, missing: 0, corrupt: 0 });
     await Promise.all([one.down(3), two.down(3)]);
     expect([...one.told('down'), ...two.told('down')].map(({ id }) => id)).toEqual([3, 3]);
+    // Silence and a refusal prove nothing together: what does not answer there may be another one than what fell silent.
+    await three.kill();
+    await one.logged('a peer cannot be reached', { peer: 3, failure: 'refused' });
+    expect(one.told('gone')).toEqual([]);
   });
 });
 
