@@ -34,6 +34,8 @@ export class NodeConnection implements Connection {
     this.remoteAddress = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     socket.on('error', (error) => {
       this.#error ??= networkError(`connection with ${formatAddress(this.remoteAddress)}`, error);
+      // A TLS socket that cannot read a record says so, and stays open.
+      socket.destroy();
     });
     socket.on('end', () => {
       this.#ended = true;

@@ -5,7 +5,13 @@ import * as tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { createCertificateAuthority } from '@streambus-testing/certificates';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Connection, ConnectionHandlers, Listener, SocketAddress } from '../network.ts';
+import {
+  type Connection,
+  type ConnectionHandlers,
+  type Listener,
+  NetworkError,
+  type SocketAddress,
+} from '../network.ts';
 import type { SecuredConnection, TlsError } from '../tls.ts';
 import { createNodeNetwork } from './node-network.ts';
 import { createNodeTls } from './node-tls.ts';
@@ -96,11 +102,14 @@ describe('a client of another making', () => {
   });
 });
 
+/** Application data as far as its header goes. */
+const forgedRecord = Buffer.from('17030300200000000000000000000000000000000000000000000000000000000000000000', 'hex');
+
 describe('on the wire', () => {
   /** What passes from a client to the server behind it: a relay that counts the records of TLS (RFC 8446 section 5.1). */
   async function relayTo(
     server: SocketAddress,
-  ): Promise<{ readonly address: SocketAddress; records(): number; cut(): void; reset(): void }> {
+  ): Promise<{ readonly address: SocketAddress; records(): number; cut(): void; reset(): void; forge(): void }> {
     let records = 0;
     let waiting = Buffer.alloc(0);
     const sockets: net.Socket[] = [];
@@ -130,6 +139,7 @@ describe('on the wire', () => {
       records: () => records,
       cut: () => sockets[1]?.end(),
       reset: () => sockets[1]?.resetAndDestroy(),
+      forge: () => sockets[1]?.write(forgedRecord),
     };
   }
 
@@ -178,6 +188,17 @@ describe('on the wire', () => {
     const ended = new Promise<void>((resolve) => untilClosed(server, { onEnd: resolve }));
     relay.cut();
     await ended;
+  });
+
+  it('a record that the client did not make: the connection ends at once, with an error', async () => {
+    const { client, server, relay } = await relayed();
+    untilClosed(client);
+    const heard = Promise.withResolvers<unknown>();
+    const closed = untilClosed(server, { onData: heard.resolve });
+    client.write([Buffer.from('x')]);
+    await heard.promise;
+    relay.forge();
+    expect(await closed).toBeInstanceOf(NetworkError);
   });
 
   it('reset between the two: NETWORK_RESET', async () => {
