@@ -9,19 +9,18 @@ describe('a histogram', () => {
     expect(histogram.snapshot()).toEqual({ bounds: [1, 5], counts: [2, 2, 2], sum: 1013.01, count: 6 });
   });
 
-  it('counts every value once, as often as it is told', () => {
+  it('counts every value once', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 20_000 }), fc.nat(5))), (records) => {
+      fc.property(fc.array(fc.integer({ min: 0, max: 20_000 })), (values) => {
         const histogram = new Histogram(durationBoundsMs);
-        for (const [value, times] of records) histogram.record(value, times);
+        for (const value of values) histogram.record(value);
         const { bounds, counts, sum, count } = histogram.snapshot();
         const expected = counts.map((_, at) => {
           const [above, upTo] = [bounds[at - 1] ?? -1, bounds[at] ?? Number.POSITIVE_INFINITY];
-          return records.reduce((total, [value, times]) => total + (value > above && value <= upTo ? times : 0), 0);
+          return values.filter((value) => value > above && value <= upTo).length;
         });
         expect(counts).toEqual(expected);
-        expect(count).toBe(expected.reduce((total, one) => total + one, 0));
-        expect(sum).toBe(records.reduce((total, [value, times]) => total + value * times, 0));
+        expect([count, sum]).toEqual([values.length, values.reduce((total, value) => total + value, 0)]);
       }),
     );
   });

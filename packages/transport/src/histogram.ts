@@ -21,12 +21,12 @@ export class Histogram {
     this.#counts = new Array<number>(bounds.length + 1).fill(0);
   }
 
-  record(value: number, times = 1): void {
+  record(value: number): void {
     let bucket = 0;
     while (bucket < this.#bounds.length && value > (this.#bounds[bucket] as number)) bucket++;
-    this.#counts[bucket] = (this.#counts[bucket] as number) + times;
-    this.#sum += value * times;
-    this.#count += times;
+    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
+    this.#sum += value;
+    this.#count++;
   }
 
   snapshot(): HistogramSnapshot {

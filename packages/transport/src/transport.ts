@@ -62,7 +62,8 @@ export interface Transport extends Startable, AsyncDisposable {
   /** As bound; undefined without `listen`, and before {@link start}. */
   readonly address: SocketAddress | undefined;
   /**
-   * Binds the listener and begins to dial. Resolves when it listens; nobody needs to be connected then.
+   * Binds the listener and begins to dial. Resolves when it listens; nobody needs to be connected then. Called once; when it was rejected,
+   * it may be called again.
    *
    * @throws TransportError `TRANSPORT_LISTEN`, after which it may be started again; `TRANSPORT_STATE`
    */
@@ -86,7 +87,7 @@ export interface Transport extends Startable, AsyncDisposable {
    * Replaces the list of peers. Those that stay, with the same address, keep their connections; those that are left out are disconnected.
    * A changed address is used from the next attempt on.
    *
-   * @throws TransportError `TRANSPORT_INVALID_OPTION`, `TRANSPORT_PLAINTEXT_REFUSED`; `TRANSPORT_STATE` unless it runs
+   * @throws TransportError `TRANSPORT_INVALID_OPTION`, `TRANSPORT_PLAINTEXT_REFUSED`; `TRANSPORT_STATE` while it does not run
    */
   setPeers(peers: readonly Peer[]): void;
   /** The peers that are connected, by id. */
