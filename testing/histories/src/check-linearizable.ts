@@ -1,6 +1,5 @@
-import { EventList, type HistoryEvent } from './event-list.ts';
 import type { Operation, SequentialModel } from './history.ts';
-import { OperationSet, Visited } from './visited.ts';
+import { Search } from './search.ts';
 
 /** How long to search. */
 export interface CheckOptions {
@@ -21,11 +20,6 @@ export type LinearizabilityReport<Input, Output> =
       readonly unexplained: Operation<Input, Output>;
     };
 
-interface Step<State> {
-  readonly call: HistoryEvent;
-  readonly stateBefore: State;
-}
-
 const defaultMaxSteps = 10_000_000;
 
 /**
@@ -37,52 +31,12 @@ export function checkLinearizable<State, Input, Output>(
   operations: readonly Operation<Input, Output>[],
   { maxSteps = defaultMaxSteps }: CheckOptions = {},
 ): LinearizabilityReport<Input, Output> {
-  const events = new EventList(operations);
-  const taken = new OperationSet(operations.length);
-  const visited = new Visited();
-  const path: Step<State>[] = [];
-  let longest: readonly number[] = [];
-  let stuckAt = -1;
-  let state = model.initial;
-  let at = events.first;
-  for (let steps = 0; !events.allAnsweredTaken; steps++) {
-    if (steps > maxSteps) return { verdict: 'undecided' };
-    const next = at?.isCall === true ? tryNext(at) : undefined;
-    if (at?.isCall === true) {
-      at = next ?? at.next;
-      continue;
-    }
-    // A return whose operation has no place yet: one that was placed before stands in the way.
-    if (at !== undefined && path.length >= longest.length) {
-      longest = path.map(({ call }) => call.operation);
-      stuckAt = at.operation;
-    }
-    const last = path.pop();
-    if (last === undefined) return violated(operations, longest, stuckAt);
-    state = last.stateBefore;
-    taken.flip(last.call.operation);
-    events.putBack(last.call);
-    at = last.call.next;
+  const search = new Search(model, operations);
+  for (let steps = 0; steps < maxSteps; steps++) {
+    const verdict = search.goOn();
+    if (verdict !== 'open') return verdict === 'found' ? { verdict: 'linearizable' } : search.violation();
   }
-  return { verdict: 'linearizable' };
-
-  /** @returns where to go on when the operation can take effect now and that was not tried before */
-  function tryNext(call: HistoryEvent): HistoryEvent | undefined {
-    const operation = operations[call.operation] as Operation<Input, Output>;
-    const output = operation.returnedAt === undefined ? undefined : operation.output;
-    const stepped = model.step(state, operation.input, output);
-    if (stepped === undefined) return undefined;
-    taken.flip(call.operation);
-    if (!visited.add(taken, model.keyOf(stepped.state))) {
-      taken.flip(call.operation);
-      return undefined;
-    }
-    path.push({ call, stateBefore: state });
-    state = stepped.state;
-    events.take(call);
-    // Where all is taken there is no first, and the loop ends.
-    return events.first ?? call;
-  }
+  return { verdict: 'undecided' };
 }
 
 /**
@@ -105,16 +59,4 @@ export function checkLinearizablePerKey<State, Input, Output, Key>(
     if (report.verdict === 'undecided') undecided = report;
   }
   return undecided ?? { verdict: 'linearizable' };
-}
-
-function violated<Input, Output>(
-  operations: readonly Operation<Input, Output>[],
-  longest: readonly number[],
-  stuckAt: number,
-): LinearizabilityReport<Input, Output> {
-  return {
-    verdict: 'violated',
-    explained: longest.map((at) => operations[at] as Operation<Input, Output>),
-    unexplained: operations[stuckAt] as Operation<Input, Output>,
-  };
 }

@@ -145,6 +145,13 @@ describe('a long search', () => {
     expect(checkLinearizable(registerModel, operations, { maxSteps: 10_000 }).verdict).toBe('undecided');
   });
 
+  it('is quick where many read at a time: 500 reads of two values around a write', () => {
+    const reads = Array.from({ length: 500 }, (_, at) => read(at % 2 === 0 ? undefined : 1, 0, 1000));
+    expect(checkLinearizable(registerModel, [...reads, write(1, 0, 1000)], { maxSteps: 1000 }).verdict).toBe(
+      'linearizable',
+    );
+  });
+
   it('is quick where answers tell the order: 2,000 operations of 8 clients, an eighth of them without an answer', () => {
     expect(verdict(registerHistory(2000, 8))).toBe('linearizable');
   });
