@@ -188,6 +188,15 @@ describe('over a path', () => {
   });
 });
 
+describe('over a way that is longer than what is remembered', () => {
+  it('the delay of what was forgotten is not known, and so nothing looks like waiting afterwards', () => {
+    const path = { roundTripMs: 800, bytesPerMs: 10 * mebibyte };
+    const run = new Run().over(path, { bytes: 1000, everyMs: 1 }, 5000);
+    expect(run.over(path, flood, 5000).minWindowBytes).toBe(initialWindowBytes);
+    expect(run.window.windowBytes).toBeGreaterThan(2 * initialWindowBytes);
+  });
+});
+
 describe('whatever a peer acknowledges', () => {
   it('within what was sent: the window keeps its bounds, and what is under way its count', () => {
     const aStep = fc.oneof(
