@@ -71,11 +71,18 @@ export const rooms: readonly Room[] = [
     layer: 7,
     uses: [...everyPackage, 'streambus', '@streambus-testing/harness'],
   },
+  { name: '@streambus-testing/cluster', layer: 7, uses: [...everyPackage, '@streambus-testing/harness'] },
   { name: '@streambus-testing/clients', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
   { name: '@streambus-testing/fuzz', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
   {
     name: '@streambus-testing/bench',
-    layer: 7,
-    uses: [...everyPackage, 'streambus', '@streambus-testing/harness', '@streambus-testing/certificates'],
+    layer: 8,
+    uses: [
+      ...everyPackage,
+      'streambus',
+      '@streambus-testing/harness',
+      '@streambus-testing/cluster',
+      '@streambus-testing/certificates',
+    ],
   },
 ];
