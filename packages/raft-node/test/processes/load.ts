@@ -16,6 +16,7 @@ export class Load {
   readonly #listener: LoadListener;
   readonly #acknowledged = new Map<string, number>();
   readonly #ended: Promise<unknown>;
+  readonly #waiting = new Set<() => void>();
   #ending = false;
 
   /** @param name - the clients' is this and a number */
@@ -28,6 +29,19 @@ export class Load {
   /** The last entry of each client that was acknowledged. */
   get acknowledged(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#acknowledged);
+  }
+
+  /** Resolves when so many more entries were acknowledged. */
+  progress(entries: number): Promise<void> {
+    let left = entries;
+    return new Promise((resolve) => {
+      const onAcknowledged = (): void => {
+        if (--left > 0) return;
+        this.#waiting.delete(onAcknowledged);
+        resolve();
+      };
+      this.#waiting.add(onAcknowledged);
+    });
   }
 
   /** Resolves when every client has its last answer. */
@@ -46,6 +60,7 @@ export class Load {
     const place = readPlace(await this.#untilAnswered(() => proposal.submit()));
     this.#acknowledged.set(client, number);
     this.#listener.onAcknowledged(place);
+    for (const waiting of this.#waiting) waiting();
   }
 
   async #untilAnswered<Answer>(submit: () => Promise<Answer>): Promise<Answer> {

@@ -26,6 +26,8 @@ export type TimedEvent<Event extends ProcessEvent = ProcessEvent> = Event & { re
 /** A process with one node in it, seen from outside. */
 export class NodeProcess {
   readonly id: number;
+  /** How many processes of this node there were before. */
+  readonly restarts: number;
   /** All that it has told but its progress, in order. */
   readonly events: TimedEvent[] = [];
   /** The last entry of each of its clients of which it has told that it was acknowledged. */
@@ -37,9 +39,10 @@ export class NodeProcess {
   #stderr = '';
   #questions = 0;
 
-  /** Starts a process that has no node yet. @param namespace - the network that it lives in, if not this one */
-  constructor(id: number, namespace?: string) {
+  /** Starts a process that has no node yet. @param restarts - see there @param namespace - the network that it lives in, if not this one */
+  constructor(id: number, restarts: number, namespace?: string) {
     this.id = id;
+    this.restarts = restarts;
     const command = [process.execPath, '--conditions=@streambus/source', program];
     const [file = '', ...parameters] =
       namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command];

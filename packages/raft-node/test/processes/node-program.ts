@@ -123,6 +123,11 @@ const commands = {
     setTimeout(tellProgress, progressMs);
   },
 
+  /** Answers when so many more entries of its clients were acknowledged. */
+  async progress(entries: number): Promise<void> {
+    await the(load).progress(entries);
+  },
+
   /** Ends it; tells the last entry of each of its clients. */
   async endLoad(): Promise<Readonly<Record<string, number>>> {
     const ending = the(load);

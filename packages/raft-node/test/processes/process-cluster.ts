@@ -144,7 +144,7 @@ export class ProcessCluster implements AsyncDisposable {
   async #spawn(id: number): Promise<NodeProcess> {
     const before = this.#nodes.get(id);
     if (before !== undefined) this.#past.push(before);
-    const node = new NodeProcess(id, this.#options.namespaceOf?.(id));
+    const node = new NodeProcess(id, before === undefined ? 0 : before.restarts + 1, this.#options.namespaceOf?.(id));
     this.#nodes.set(id, node);
     await node.ask('ready');
     return node;
