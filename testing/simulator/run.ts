@@ -1,7 +1,7 @@
-import { runSeed } from './src/run/run-seed.ts';
+/** `pnpm sim --seed N --trace`, `pnpm sim --seeds N`: runs whole clusters from seeds. Ends with 1 if something did not hold. */
+import { run } from './src/cli/command.ts';
 
-const seed = Number(process.argv[3] ?? 1);
-const trace = process.argv.includes('--trace');
-const begin = performance.now();
-const report = await runSeed(seed, trace ? { print: (line) => console.log(line) } : {});
-console.log(JSON.stringify({ ...report, configuration: undefined, ms: performance.now() - begin }, null, 1));
+const args = process.argv.slice(2);
+// pnpm hands on the `--` in front of what is meant for the script.
+if (args[0] === '--') args.shift();
+process.exit(await run(args));

@@ -32,6 +32,8 @@ export class SimulatedDisk {
   #heldBack: (() => void)[] = [];
   /** Operations take effect at once: the simulation's own look at the disk. */
   #instant = false;
+  /** So many operations of a kind go well, then one fails. */
+  #failing: { readonly kind: DiskOperation['kind']; left: number } | undefined;
 
   constructor(world: World, random: SeededRandom, traits: DiskTraits) {
     this.#world = world;
@@ -72,6 +74,16 @@ export class SimulatedDisk {
     for (const effect of heldBack) this.#world.after(0, () => this.#run(effect));
   }
 
+  /** Makes an operation of this kind fail, after so many that go well, and leave open what it has done. */
+  failAfter(kind: DiskOperation['kind'], count: number): void {
+    this.#failing = { kind, left: count };
+  }
+
+  /** Nothing fails any more. */
+  repair(): void {
+    this.#failing = undefined;
+  }
+
   /** The process that used it dies: of what it had asked for, some still takes effect, unless the power is gone with it. */
   crash(loss: DiskLoss): void {
     const pending = this.#pending;
@@ -97,6 +109,7 @@ export class SimulatedDisk {
 
   #take({ kind }: DiskOperation): Promise<void> | void {
     if (this.#instant) return;
+    this.#countDown(kind);
     return new Promise((resolve) => {
       this.#pending.add(resolve);
       this.#world.after(this.#latencyUs(kind), () => {
@@ -105,6 +118,14 @@ export class SimulatedDisk {
         return false;
       });
     });
+  }
+
+  #countDown(kind: DiskOperation['kind']): void {
+    const failing = this.#failing;
+    if (failing?.kind !== kind) return;
+    if (failing.left-- > 0) return;
+    this.#failing = undefined;
+    this.memory.failNext({ operation: kind, code: 'DISK_IO' });
   }
 
   /** @returns whether it had not been dropped by a crash */

@@ -21,7 +21,8 @@ export const diskError: Fault = (context) => {
   const operation = context.random.below(2) === 0 ? 'write' : 'sync';
   context.injected('disk error', `in a ${operation} of node ${member.id}`);
   member.diskFaults++;
-  member.disk.memory.failNext({ operation, code: 'DISK_IO', after: context.random.below(20) });
+  member.disk.failAfter(operation, context.random.below(20));
+  context.undoAfter(context.durationUs(10_000), () => member.disk.repair());
 };
 
 /** A disk has no space for a while. */

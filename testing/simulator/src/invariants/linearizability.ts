@@ -14,17 +14,18 @@ type RegisterOperation = Operation<RegisterInput, RegisterOutput> & { readonly k
 /** What all clients saw can be explained by operations that took effect one after the other, each between its call and its answer. */
 export const linearizability: CreateInvariant = (violated) => {
   const operations: ClientOperation[] = [];
+  const applied = new Map<number, number>();
   return {
     name: 'Linearizability',
     source: 'Herlihy and Wing, 1990',
+    onApplied(_node, { command, before }) {
+      applied.set(command.operation, before);
+    },
     onEnded(operation) {
-      // What was certainly not done explains nothing, and a read without an answer tells nothing.
-      const isRead = operation.type === 'barrier' || operation.type === 'read';
-      if (operation.state === 'rejected' || (isRead && operation.state === 'unknown')) return;
-      operations.push(operation);
+      if (operation.state === 'answered' || operation.state === 'unknown') operations.push(operation);
     },
     atEnd() {
-      const history = operations.map(toRegisterOperation);
+      const history = operations.flatMap((operation) => toRegisterOperation(operation, applied));
       const report = checkLinearizablePerKey(registerModel, history, (one) => (one as RegisterOperation).key);
       if (report.verdict === 'violated') violated(describeViolation(report));
       if (report.verdict === 'undecided') violated(`a history of ${history.length} operations could not be decided`);
@@ -32,17 +33,16 @@ export const linearizability: CreateInvariant = (violated) => {
   };
 };
 
-function toRegisterOperation(operation: ClientOperation): RegisterOperation {
-  const { client, key, calledAt, answeredAt, before } = operation;
-  const answered = operation.state === 'answered';
-  return {
-    client,
-    key,
-    calledAt,
-    returnedAt: answered ? answeredAt : undefined,
-    input: toInput(operation),
-    output: answered ? { before: toValue(before ?? 0) } : undefined,
-  };
+/**
+ * What its client does not know of an operation, the state machines do: whether it took effect, and on what. That takes no order away, and
+ * spares the search from guessing. When it took effect remains open.
+ */
+function toRegisterOperation(operation: ClientOperation, applied: ReadonlyMap<number, number>): RegisterOperation[] {
+  const { id, client, key, calledAt, state } = operation;
+  const before = state === 'answered' ? operation.before : applied.get(id);
+  if (before === undefined) return [];
+  const returnedAt = operation.answeredAt ?? Number.MAX_SAFE_INTEGER;
+  return [{ client, key, calledAt, returnedAt, input: toInput(operation), output: { before: toValue(before) } }];
 }
 
 function toInput({ type, id, expected }: ClientOperation): RegisterInput {

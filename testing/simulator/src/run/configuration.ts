@@ -101,7 +101,7 @@ function drawNetwork(random: SeededRandom): NetworkTraits {
     delayUs,
     jitterUs: pick(random, [0, delayUs, delayUs * 5]),
     splitPercent: pick(random, [0, 0, 10]),
-    transitBytes: pick(random, [4096, 65_536, 262_144]),
+    transitBytes: pick(random, [65_536, 262_144]),
   };
 }
 

@@ -28,7 +28,7 @@ const lookEveryUs = 20_000;
  * @throws Violation when it takes too long
  */
 export async function awaitConvergence(parts: ConvergenceParts): Promise<number> {
-  const { world, configuration, trace } = parts;
+  const { world, cluster, configuration, trace } = parts;
   const beganUs = world.nowUs;
   const limitMs = convergenceLimitMs(configuration);
   let nextLookUs = 0;
@@ -40,6 +40,13 @@ export async function awaitConvergence(parts: ConvergenceParts): Promise<number>
     },
     beganUs + limitMs * 1000,
   );
+  if (!converged) {
+    for (const { node, process } of cluster.lives) {
+      trace.line(process.name, () =>
+        JSON.stringify(node.status(), (_key, value) => (value instanceof Map ? [...value] : value)),
+      );
+    }
+  }
   if (!converged) throw new Violation(name, `${limitMs} ms after it was healed ${whyNotConverged(parts)}`);
   const tookMs = (world.nowUs - beganUs) / 1000;
   trace.line('run', `has converged after ${tookMs} ms`);
@@ -75,14 +82,14 @@ function whyNotConverged({ cluster, workload }: ConvergenceParts): string | unde
 
 async function demandService(parts: ConvergenceParts): Promise<void> {
   const { world, cluster, configuration, judge } = parts;
-  const before = judge.figures.leaderChanges;
+  const before = judge.figures.elections;
   for (const life of cluster.lives) {
     const answer = await outcomeOf(world, life);
     if (answer !== 'answered')
       throw new Violation(name, `in a healthy cluster node ${life.watch.id} does not serve: ${answer}`);
   }
   await world.run(5 * configuration.node.tickIntervalMs * configuration.node.electionTimeoutTicks * 1000);
-  const changes = judge.figures.leaderChanges - before;
+  const changes = judge.figures.elections - before;
   if (changes > 0)
     throw new Violation(name, `${changes} changes of leader in a healthy cluster that nothing happens to`);
   const why = whyNotConverged(parts);

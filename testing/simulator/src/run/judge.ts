@@ -1,4 +1,4 @@
-import type { Message } from '@streambus/raft';
+import { type Message, messageTypeName } from '@streambus/raft';
 import type { RaftNodeError, RaftNodeEvent } from '@streambus/raft-node';
 import type { SeededRandom } from '@streambus/runtime/testing';
 import type { ClientOperation } from '../clients/client-operation.ts';
@@ -10,34 +10,12 @@ import { invariants } from '../invariants/index.ts';
 import { type Invariant, Violation } from '../invariants/invariant.ts';
 import type { AppliedCommand } from '../machines/register-machine.ts';
 import type { World } from '../world/world.ts';
+import { emptyFigures, type Figures } from './figures.ts';
 import type { Trace } from './trace.ts';
-
-/** What was counted in a run. */
-export interface Figures {
-  leaderChanges: number;
-  answered: number;
-  unknown: number;
-  rejected: number;
-  barriers: number;
-  restarts: number;
-  snapshotsTaken: number;
-  snapshotsRestored: number;
-  committed: number;
-}
 
 /** Hears everything that happens, and holds it against all that must be. */
 export class Judge implements ClusterObserver, ClientObserver {
-  readonly figures: Figures = {
-    leaderChanges: 0,
-    answered: 0,
-    unknown: 0,
-    rejected: 0,
-    barriers: 0,
-    restarts: 0,
-    snapshotsTaken: 0,
-    snapshotsRestored: 0,
-    committed: 0,
-  };
+  readonly figures: Figures = emptyFigures();
   readonly #world: World;
   readonly #trace: Trace;
   readonly #invariants: readonly Invariant[];
@@ -80,20 +58,21 @@ export class Judge implements ClusterObserver, ClientObserver {
   }
 
   onStarted(node: NodeWatch): void {
-    this.figures.restarts++;
+    this.figures.lives++;
     for (const invariant of this.#invariants) invariant.onStarted?.(node);
   }
 
   onChange(node: NodeWatch, change: NodeChange): void {
     this.figures.committed = Math.max(this.figures.committed, node.commit);
     if (change.becameLeader) {
-      this.figures.leaderChanges++;
+      this.figures.elections++;
       this.#trace.line(`node ${node.id}`, `leads term ${node.term}`);
     }
     for (const invariant of this.#invariants) invariant.onChange?.(node, change);
   }
 
   onSent(node: NodeWatch, message: Message): void {
+    if (this.#trace.messages) this.#trace.line(`node ${node.id}`, () => describeMessage(message));
     for (const invariant of this.#invariants) invariant.onSent?.(node, message);
   }
 
@@ -111,6 +90,7 @@ export class Judge implements ClusterObserver, ClientObserver {
   }
 
   onFailed(node: NodeWatch, error: RaftNodeError): void {
+    this.figures.failures++;
     for (const invariant of this.#invariants) invariant.onFailed?.(node, error);
     this.#supervise(node.id);
   }
@@ -121,7 +101,8 @@ export class Judge implements ClusterObserver, ClientObserver {
 
   onEnded(operation: ClientOperation): void {
     if (operation.state !== 'pending') this.figures[operation.state]++;
-    if (operation.type === 'barrier') this.figures.barriers++;
+    if (operation.type === 'barrier' && operation.state === 'answered') this.figures.barriers++;
+    this.figures.repeats += operation.attempts - 1;
     for (const invariant of this.#invariants) invariant.onEnded?.(operation);
   }
 
@@ -130,4 +111,9 @@ export class Judge implements ClusterObserver, ClientObserver {
     for (const invariant of this.#invariants) invariant.atEnd?.(nodes);
     this.assertNoViolation();
   }
+}
+
+function describeMessage({ type, to, term, index, logTerm, entries, commit, reject, rejectHint }: Message): string {
+  const refusal = reject ? `, refused, hint ${rejectHint}` : '';
+  return `says ${messageTypeName(type)} to ${to}: term ${term}, ${index}/${logTerm}, ${entries.length} entries, commit ${commit}${refusal}`;
 }

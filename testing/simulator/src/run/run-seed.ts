@@ -7,7 +7,8 @@ import { Violation } from '../invariants/invariant.ts';
 import { World } from '../world/world.ts';
 import { type Configuration, configurationOf } from './configuration.ts';
 import { awaitConvergence } from './convergence.ts';
-import { type Figures, Judge } from './judge.ts';
+import type { Figures } from './figures.ts';
+import { Judge } from './judge.ts';
 import { createTrace, noTrace } from './trace.ts';
 
 /** What became of a run. */
@@ -30,6 +31,8 @@ export interface RunReport {
 export interface RunOptions {
   /** Takes a readable trace, line by line. */
   readonly print?: (line: string) => void;
+  /** With a line for every message of Raft's. Default false. */
+  readonly messages?: boolean;
   readonly configuration?: Configuration;
 }
 
@@ -39,10 +42,10 @@ const afterHealingMs = 5000;
 /** Runs one cluster: breaks it, heals it, and demands that it converges. */
 export async function runSeed(
   seed: number,
-  { print, configuration = configurationOf(seed) }: RunOptions = {},
+  { print, messages = false, configuration = configurationOf(seed) }: RunOptions = {},
 ): Promise<RunReport> {
   const world = new World();
-  const trace = print === undefined ? noTrace : createTrace(world, print);
+  const trace = print === undefined ? noTrace : createTrace(world, messages, print);
   trace.line('run', () => JSON.stringify(configuration, (_key, value) => (value instanceof Set ? [...value] : value)));
   const random = createSeededRandom(seed);
   const judge = new Judge(world, trace);

@@ -1,0 +1,41 @@
+import { type FaultKind, faultKinds } from '../faults/fault-kinds.ts';
+import { emptyFigures, type Figures } from '../run/figures.ts';
+import type { RunReport } from '../run/run-seed.ts';
+
+/** A run in which something did not hold. */
+export interface FailedRun {
+  readonly seed: number;
+  readonly invariant: string;
+  readonly message: string;
+  readonly atMs: number;
+}
+
+/** What many runs came to. */
+export class Tally {
+  runs = 0;
+  events = 0;
+  virtualMs = 0;
+  slowestConvergenceMs = 0;
+  readonly figures: Figures = emptyFigures();
+  readonly faults: Record<FaultKind, number> = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<
+    FaultKind,
+    number
+  >;
+  readonly failed: FailedRun[] = [];
+
+  add(report: RunReport): void {
+    const { seed, events, virtualMs, figures, faults, convergedAfterMs, violation } = report;
+    this.runs++;
+    this.events += events;
+    this.virtualMs += virtualMs;
+    this.slowestConvergenceMs = Math.max(this.slowestConvergenceMs, convergedAfterMs);
+    for (const name of Object.keys(figures) as (keyof Figures)[]) this.figures[name] += figures[name];
+    for (const kind of faultKinds) this.faults[kind] += faults[kind];
+    if (violation !== undefined) this.failed.push({ seed, ...violation });
+  }
+
+  /** Kinds of faults that no run has seen. */
+  get absentFaults(): readonly FaultKind[] {
+    return faultKinds.filter((kind) => this.faults[kind] === 0);
+  }
+}
