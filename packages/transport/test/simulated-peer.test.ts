@@ -1,6 +1,6 @@
 import { bytesCodec, defineChannel, type TransportOptions } from '@streambus/transport';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { helloOf, listenRaw, type RawConnection } from './support/raw-node.ts';
+import { dialRaw, helloOf, listenRaw, type RawConnection } from './support/raw-node.ts';
 import {
   addressOf,
   collect,
@@ -144,7 +144,28 @@ describe('the backoff begins anew', () => {
   });
 });
 
+it('a knock of a peer that cannot be dialled makes the waits short again, and no more', async () => {
+  const one = await startNode(1);
+  await world.clock.advance(20_000);
+  const before = one.attempts.length;
+  const knock = await world.clock.until(dialRaw(world.between(1, 2), 1));
+  knock.sayHello(helloOf(2, 1));
+  await world.clock.settle();
+  expect(knock.handshake).toMatchObject({ type: 'refusal', refusal: { reason: 'other-direction' } });
+  await world.clock.advance(5000);
+  expectBackoff(gaps(one).slice(before));
+});
+
 describe('the breaker', () => {
+  it('tells of what it drops', async () => {
+    const node = await startNode(1);
+    node.transport.send(2, channel, numbered(1));
+    await world.clock.advance(quickOptions.breakerOpensAfterMs - 1);
+    expect(node.takeTold()).toEqual([]);
+    await world.clock.advance(1);
+    expect(node.takeTold()).toEqual(['unreachable 2']);
+  });
+
   it('keeps what is sent until it opens, then drops it all, and what comes after', async () => {
     const node = await startNode(1);
     expect([1, 2].map((number) => node.transport.send(2, channel, numbered(number)))).toEqual(['queued', 'queued']);
@@ -327,6 +348,8 @@ describe('room', () => {
     fill();
     await world.clock.advance(10);
     expect(rooms).toBeGreaterThan(50);
+    // The queue was full again and again, and empty only when all was over.
+    expect(one.told.filter((line) => line.startsWith('unreachable'))).toHaveLength(1);
     expect(received.map(({ number }) => number)).toEqual([...new Array(sent).keys()]);
   });
 
@@ -351,6 +374,15 @@ describe('other peers', () => {
     one.transport.setPeers([{ id: 2, address: addressOf(2) }]);
     await world.clock.advance(10);
     expect([one.takeTold(), two.takeTold()]).toEqual([['up 2 100'], ['up 1 100']]);
+  });
+
+  it('that replace others are added, whoever is removed', async () => {
+    const [one] = await startBoth();
+    one.transport.setPeers([
+      { id: 3, address: addressOf(3) },
+      { id: 7, address: addressOf(2) },
+    ]);
+    expect(one.transport.metrics().peers.map(({ id }) => id)).toEqual([3, 7]);
   });
 
   it('that are removed hear it, and are refused until they are peers again', async () => {
