@@ -80,7 +80,7 @@ function hearUnhandled(): Disposable & { readonly errors: readonly unknown[] } {
 const warnings = ({ logger }: Victim, message: string): number =>
   logger.lines.filter((line) => line.level === 'warn' && line.message === message).length;
 
-describe('what strangers and bad peers can cost', () => {
+describe('what strangers and bad peers can cost', { timeout: 30_000 }, () => {
   it('a thousand strangers who refuse this node fill no log', async () => {
     await using victim = await startVictim();
     for (let round = 0; round < 1000; round += 50) {
