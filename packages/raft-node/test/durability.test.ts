@@ -1,4 +1,5 @@
 import { createRaftNode, type RaftNode, RaftNodeError, type SessionStamp } from '@streambus/raft-node';
+import { createMortalDisk, type MortalDisk } from '@streambus/raft-node/testing';
 import {
   createManualClock,
   createMemoryDisk,
@@ -10,7 +11,6 @@ import {
 } from '@streambus/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { createJournal, decode, encode, type JournalMachine } from './journal.ts';
-import { createMortalDisk, type MortalDisk } from './mortal-disk.ts';
 
 /** One proposal of the test's client, over all lives of the node. */
 interface Attempted {

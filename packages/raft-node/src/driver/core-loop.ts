@@ -364,7 +364,7 @@ export class CoreLoop {
       enter: (input) => this.enter(input),
       step: (message) => this.#step(message),
       report: (to, status) => raft.reportSnapshot(to, status),
-      onDamaged: () => void this.snapshots.request().catch(() => {}),
+      onUnusable: () => void this.snapshots.request().catch(() => {}),
     });
   }
 

@@ -23,6 +23,6 @@ export interface ExchangeParts {
   readonly step: (message: Message) => void;
   readonly report: (to: NodeId, status: SnapshotStatus) => void;
   readonly emit: (event: RaftNodeEvent) => void;
-  /** What was sent is not what was announced: a newer snapshot would be better. */
-  readonly onDamaged: () => void;
+  /** The newest snapshot cannot be sent: there is none yet, it does not name its receiver, or it is damaged. A newer one would help. */
+  readonly onUnusable: () => void;
 }

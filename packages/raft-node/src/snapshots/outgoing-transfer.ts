@@ -48,7 +48,6 @@ export class OutgoingTransfer {
   #piece: PieceState = 'none';
   #pieceBytes = 0;
   #resumedFromBytes = 0;
-  #checkedBytes = 0;
   #sentBytes = 0;
   #receivedBytes = 0;
   #idleTicks = 0;
@@ -71,10 +70,9 @@ export class OutgoingTransfer {
     return this.#receivedBytes;
   }
 
-  /** The receiver still looks at what it has. */
-  onChecked(bytes: number): readonly OutgoingEffect[] {
-    if (bytes > this.#checkedBytes) this.#idleTicks = 0;
-    this.#checkedBytes = bytes;
+  /** The receiver looks at what it has, and gets on with that. */
+  onChecking(): readonly OutgoingEffect[] {
+    this.#idleTicks = 0;
     return none;
   }
 

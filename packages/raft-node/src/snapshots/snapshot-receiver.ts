@@ -21,9 +21,8 @@ interface Incoming {
   readonly transfer: IncomingTransfer;
   readonly startMs: number;
   snapshot: IncomingSnapshot | undefined;
-  /** How much of what is there was found to be right, and how much of that was said. */
-  checkedBytes: number;
-  toldBytes: number;
+  /** Some of what is there was found to be right since that was last said. */
+  hasChecked: boolean;
 }
 
 /**
@@ -66,9 +65,9 @@ export class SnapshotReceiver {
     const incoming = this.#incoming;
     if (incoming === undefined) {
       this.#forgetUseless();
-    } else if (incoming.checkedBytes > incoming.toldBytes) {
-      incoming.toldBytes = incoming.checkedBytes;
-      this.#tell(incoming, { type: 'checked', transfer: incoming.number, bytes: incoming.checkedBytes });
+    } else if (incoming.hasChecked) {
+      incoming.hasChecked = false;
+      this.#tell(incoming, { type: 'checking', transfer: incoming.number });
     }
   }
 
@@ -104,8 +103,7 @@ export class SnapshotReceiver {
       transfer: new IncomingTransfer({ sizeBytes, maxQueuedBytes: windowBytes + pieceBytes }),
       startMs: clock.monotonicMs(),
       snapshot: undefined,
-      checkedBytes: 0,
-      toldBytes: 0,
+      hasChecked: false,
     };
     this.#incoming = incoming;
     this.#do(incoming, () => this.#prepare(incoming));
@@ -145,8 +143,8 @@ export class SnapshotReceiver {
     const { snapshots, enter, emit } = this.#parts;
     const snapshot = await snapshots.receive(incoming.identity, {
       isWanted: () => !incoming.transfer.ended,
-      onChecked: (bytes) => {
-        incoming.checkedBytes = bytes;
+      onChecked: () => {
+        incoming.hasChecked = true;
       },
     });
     if (snapshot === undefined) return;
@@ -189,10 +187,8 @@ export class SnapshotReceiver {
   }
 
   async #complete(incoming: Incoming): Promise<void> {
-    incoming.checkedBytes = 0;
-    incoming.toldBytes = 0;
-    await incoming.snapshot?.complete((bytes) => {
-      incoming.checkedBytes = bytes;
+    await incoming.snapshot?.complete(() => {
+      incoming.hasChecked = true;
     });
     this.#parts.enter(() => this.#run(incoming, incoming.transfer.onCompleted()));
   }

@@ -146,6 +146,7 @@ export class SnapshotSender {
     if (this.#outgoing.get(to) !== outgoing) return;
     const isUsable = reader !== undefined && namesMember(reader.identity.metadata.confState, to);
     if (!isUsable || message.term !== this.#parts.term()) {
+      if (!isUsable) this.#parts.onUnusable();
       this.#outgoing.delete(to);
       this.#parts.report(to, 'failed');
       return;
@@ -217,13 +218,13 @@ export class SnapshotSender {
     const { to, number } = outgoing;
     const transfer = this.#describe(outgoing);
     this.#drop(to);
-    const { electionTimeoutTicks, report, onDamaged } = this.#parts;
+    const { electionTimeoutTicks, report, onUnusable } = this.#parts;
     if (reason !== undefined) {
       this.#tell(to, { type: 'cancel', transfer: number });
       const hasSome = transfer !== undefined && transfer.doneBytes > 0;
       if (hasSome) this.#interrupted.set(to, patienceElectionTimeouts * electionTimeoutTicks);
       if (refusals.includes(reason)) this.#refused.set(to, retryElectionTimeouts * electionTimeoutTicks);
-      if (reason === 'damaged') onDamaged();
+      if (reason === 'damaged') onUnusable();
     }
     report(to, reason === undefined ? 'finished' : 'failed');
     if (transfer !== undefined) this.#announce(outgoing, transfer, reason);
@@ -302,8 +303,8 @@ export class SnapshotSender {
 
 function effectsOf(transfer: OutgoingTransfer, answer: ReceiverMessage): readonly OutgoingEffect[] {
   switch (answer.type) {
-    case 'checked':
-      return transfer.onChecked(answer.bytes);
+    case 'checking':
+      return transfer.onChecking();
     case 'accept':
       return transfer.onAccepted(answer.position);
     case 'received':

@@ -24,7 +24,7 @@ export type RefusalReason = (typeof refusalReasons)[number];
  * - `cancel`: no more of it comes.
  *
  * From the receiver:
- * - `checked`: so many bytes of what was there were found to be right; it goes on checking.
+ * - `checking`: it looks at what is there, and gets on with that.
  * - `accept`: send what comes from this position on.
  * - `received`: so many bytes are written.
  * - `done`: all of it was received, and the core has its message.
@@ -40,7 +40,7 @@ export type TransferMessage =
     }
   | { readonly type: 'piece'; readonly transfer: number; readonly position: number; readonly data: Uint8Array }
   | { readonly type: 'cancel'; readonly transfer: number }
-  | { readonly type: 'checked'; readonly transfer: number; readonly bytes: number }
+  | { readonly type: 'checking'; readonly transfer: number }
   | { readonly type: 'accept'; readonly transfer: number; readonly position: number }
   | { readonly type: 'received'; readonly transfer: number; readonly bytes: number }
   | { readonly type: 'done'; readonly transfer: number }
@@ -64,7 +64,7 @@ export interface Piece {
  * One byte for the type, then the transfer's number and what else there is as varints; a piece's data and an offer's message are the rest.
  * Reasons travel by their place in the list, to which more may be appended.
  */
-const types = { offer: 0, piece: 1, cancel: 2, checked: 3, accept: 4, received: 5, done: 6, refuse: 7 } as const;
+const types = { offer: 0, piece: 1, cancel: 2, checking: 3, accept: 4, received: 5, done: 6, refuse: 7 } as const;
 const noBytes = new Uint8Array(0);
 
 /** Makes room for a piece. */
@@ -83,12 +83,12 @@ export function encodeTransfer(message: Exclude<TransferMessage, { type: 'piece'
       return encode(types.offer, [transfer, message.sizeBytes, message.checksum], message.message);
     case 'accept':
       return encode(types.accept, [transfer, message.position], noBytes);
-    case 'checked':
     case 'received':
-      return encode(types[type], [transfer, message.bytes], noBytes);
+      return encode(types.received, [transfer, message.bytes], noBytes);
     case 'refuse':
       return encode(types.refuse, [transfer, refusalReasons.indexOf(message.reason)], noBytes);
     case 'cancel':
+    case 'checking':
     case 'done':
       return encode(types[type], [transfer], noBytes);
   }
@@ -114,8 +114,8 @@ function read(type: number | undefined, reader: VarintReader): TransferMessage |
     }
     case types.cancel:
       return { type: 'cancel', transfer };
-    case types.checked:
-      return { type: 'checked', transfer, bytes: reader.varint() };
+    case types.checking:
+      return { type: 'checking', transfer };
     case types.accept:
       return { type: 'accept', transfer, position: reader.varint() };
     case types.received:

@@ -236,7 +236,7 @@ export class DurableStorage implements ReplicaStorage {
     } finally {
       this.#installing = undefined;
     }
-    if (!this.#ended && !this.#full) this.#handOver();
+    if (installation.inPlace && !this.#ended) this.#handOver();
   }
 
   /** The record at this offset says that the log begins with it. */

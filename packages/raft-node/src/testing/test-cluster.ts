@@ -3,6 +3,7 @@ import {
   createManualClock,
   createMemoryDisk,
   createSeededRandom,
+  type DiskLoss,
   type ManualClock,
   type MemoryDisk,
 } from '@streambus/runtime/testing';
@@ -13,6 +14,7 @@ import type { RaftNodeOptions } from '../options.ts';
 import { createRaftChannels } from '../peers/raft-channels.ts';
 import type { RaftNode } from '../raft-node.ts';
 import type { StateMachine } from '../state-machine.ts';
+import { createMortalDisk, type MortalDisk } from './mortal-disk.ts';
 
 /** What a test may say; all of it optional. */
 export interface TestClusterOptions extends Partial<Omit<RaftNodeOptions, 'nodeId' | 'storage' | 'members'>> {
@@ -20,6 +22,10 @@ export interface TestClusterOptions extends Partial<Omit<RaftNodeOptions, 'nodeI
   readonly size?: number;
   /** Default 1. */
   readonly seed?: number;
+  /** How long a message takes; default 0: it arrives in a later turn of the same moment. */
+  readonly messageDelayMs?: number;
+  /** Where nodes keep what they keep. Default `disk`. */
+  readonly storage?: 'disk' | 'memory';
   readonly logger?: Logger;
 }
 
@@ -42,10 +48,16 @@ export interface TestCluster<Machine extends StateMachine> extends AsyncDisposab
   member(id: number): TestMember<Machine>;
   /** Lets time pass until every living node follows one leader; gives its id. */
   leader(): Promise<number>;
-  /** Ends a node as a loss of power does: its peers find nobody, and its disk has what was synced. */
-  kill(id: number): Promise<void>;
-  /** Starts a killed node on what its disk has kept, or on an empty one. */
-  restart(id: number, options?: { readonly onNewDisk?: boolean }): Promise<void>;
+  /** Ends a node as a loss of power does, or `loss`: its peers find nobody, and its disk has what was synced. */
+  kill(id: number, loss?: DiskLoss): Promise<void>;
+  /** Starts a killed node on what its disk has kept, or on an empty one; there it waits to be added to the cluster if it `joins`. */
+  restart(id: number, options?: RestartOptions): Promise<void>;
+}
+
+/** On what a killed node starts. */
+export interface RestartOptions {
+  readonly onNewDisk?: boolean;
+  readonly joins?: boolean;
 }
 
 /**
@@ -83,6 +95,7 @@ class Gate {
 }
 
 interface Life<Machine extends StateMachine> extends TestMember<Machine> {
+  readonly mortalDisk: MortalDisk;
   readonly transport: Transport;
   readonly lives: number;
   readonly gate: Gate;
@@ -93,19 +106,26 @@ class ClusterOfMemory<Machine extends StateMachine> implements TestCluster<Machi
   readonly clock: ManualClock = createManualClock();
   readonly hub: MemoryTransportHub;
   readonly #createMachine: () => Machine;
-  readonly #options: Omit<TestClusterOptions, 'size' | 'seed' | 'logger'>;
+  readonly #options: Omit<TestClusterOptions, 'size' | 'seed' | 'messageDelayMs' | 'storage' | 'logger'>;
+  readonly #storage: 'disk' | 'memory';
   readonly #logger: Logger | undefined;
   readonly #seed: number;
   readonly #ids: readonly number[];
   readonly #lives = new Map<number, Life<Machine>>();
 
-  constructor(createMachine: () => Machine, { size = 3, seed = 1, logger, ...options }: TestClusterOptions) {
+  constructor(createMachine: () => Machine, settings: TestClusterOptions) {
+    const { size = 3, seed = 1, messageDelayMs = 0, storage = 'disk', logger, ...options } = settings;
     this.#createMachine = createMachine;
     this.#options = options;
+    this.#storage = storage;
     this.#logger = logger;
     this.#seed = seed;
     this.#ids = Array.from({ length: size }, (_, index) => index + 1);
-    this.hub = createMemoryTransportHub({ clock: this.clock, random: createSeededRandom(seed) });
+    this.hub = createMemoryTransportHub({
+      clock: this.clock,
+      random: createSeededRandom(seed),
+      minDelayMs: messageDelayMs,
+    });
   }
 
   get living(): readonly TestMember<Machine>[] {
@@ -130,19 +150,20 @@ class ClusterOfMemory<Machine extends StateMachine> implements TestCluster<Machi
     }
   }
 
-  async kill(id: number): Promise<void> {
+  async kill(id: number, loss: DiskLoss = 'unsynced'): Promise<void> {
     const life = this.#life(id);
     assert(life.alive, `node ${id} is killed while it is dead`);
     life.alive = false;
     this.hub.kill(id);
-    life.disk.crash();
+    life.mortalDisk.kill();
+    life.disk.crash(loss);
     await this.clock.until(life.node.stop());
   }
 
-  async restart(id: number, { onNewDisk = false }: { readonly onNewDisk?: boolean } = {}): Promise<void> {
+  async restart(id: number, { onNewDisk = false, joins = false }: RestartOptions = {}): Promise<void> {
     const { disk, gate, lives } = this.#life(id);
     const next = onNewDisk ? createMemoryDisk({ beforeOperation: gate.pass }) : disk;
-    await this.clock.until(this.#begin(id, next, gate, lives + 1));
+    await this.clock.until(this.#begin(id, next, gate, lives + 1, joins));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -158,7 +179,7 @@ class ClusterOfMemory<Machine extends StateMachine> implements TestCluster<Machi
     return this.#begin(id, createMemoryDisk({ beforeOperation: gate.pass }), gate, 1);
   }
 
-  async #begin(id: number, disk: MemoryDisk, gate: Gate, lives: number): Promise<void> {
+  async #begin(id: number, disk: MemoryDisk, gate: Gate, lives: number, joins = false): Promise<void> {
     const clusterId = 'test';
     const channels = createRaftChannels();
     const transport = this.hub.createTransport({
@@ -170,10 +191,14 @@ class ClusterOfMemory<Machine extends StateMachine> implements TestCluster<Machi
       channels: channels.all,
     });
     const machine = this.#createMachine();
+    const mortalDisk = createMortalDisk(disk);
+    const whenEmpty = joins ? ('join' as const) : ('bootstrap' as const);
+    const storage = this.#storage === 'memory' ? ('memory' as const) : { folder: '/raft', whenEmpty };
+    const members = joins ? {} : { members: this.#ids };
     const node = createRaftNode(
-      { clusterId, nodeId: id, members: this.#ids, storage: { folder: '/raft' }, ...this.#options },
+      { clusterId, nodeId: id, storage, ...members, ...this.#options },
       {
-        disk,
+        disk: mortalDisk,
         clock: this.clock,
         random: createSeededRandom(this.#seed * 1000 + id * 10 + lives),
         stateMachine: machine,
@@ -182,7 +207,7 @@ class ClusterOfMemory<Machine extends StateMachine> implements TestCluster<Machi
       },
     );
     const stallDisk = (): (() => void) => gate.close();
-    this.#lives.set(id, { id, disk, gate, node, machine, stallDisk, transport, lives, alive: true });
+    this.#lives.set(id, { id, disk, mortalDisk, gate, node, machine, stallDisk, transport, lives, alive: true });
     await transport.start();
     await node.start();
   }
