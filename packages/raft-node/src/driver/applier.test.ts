@@ -15,7 +15,6 @@ function entries(first: number, count: number): Entry[] {
 /** An applier whose entries take `entryMs` each. */
 function rig(entryMs: number) {
   let nowMs = 0;
-  const restores: (() => void)[] = [];
   const turns: (() => void)[] = [];
   const log: string[] = [];
   const clock = { monotonicMs: () => nowMs } as Clock;
@@ -28,12 +27,9 @@ function rig(entryMs: number) {
     onApplied: () => log.push('job done'),
     onTurnEnd: (durationMs, count) => log.push(`turn of ${count} in ${durationMs} ms`),
     nextTurn: (callback) => turns.push(callback),
-    restore: (onRestored) => {
-      log.push('restore');
-      restores.push(onRestored);
-    },
+    restore: () => log.push('restore'),
   });
-  return { applier, log, endRestore: () => restores.shift()?.(), runTurn: () => turns.shift()?.(), waiting: turns };
+  return { applier, log, runTurn: () => turns.shift()?.(), waiting: turns };
 }
 
 describe('the applier', () => {
@@ -64,7 +60,7 @@ describe('the applier', () => {
   });
 
   it('restores a snapshot in its place, and applies nothing meanwhile', () => {
-    const { applier, log, endRestore, runTurn } = rig(6);
+    const { applier, log, runTurn } = rig(6);
     applier.add({ entries: entries(1, 2), responses: [] });
     applier.addRestore();
     applier.add({ entries: entries(3, 1), responses: [] });
@@ -74,7 +70,7 @@ describe('the applier', () => {
     applier.add({ entries: entries(4, 1), responses: [] });
     expect(log.filter((line) => !line.startsWith('turn'))).toEqual(['apply 1', 'apply 2', 'job done', 'restore']);
     expect(applier.busy).toBe(true);
-    endRestore();
+    applier.endRestore();
     runTurn();
     expect(log.filter((line) => line.startsWith('apply')).slice(2)).toEqual(['apply 3', 'apply 4']);
     expect(applier.busy).toBe(false);

@@ -1,5 +1,5 @@
 import type { Entry, Message } from '@streambus/raft';
-import type { Clock } from '@streambus/runtime';
+import { assert, type Clock } from '@streambus/runtime';
 
 /** Committed entries, at least one, and what to tell the core when they are applied. */
 export interface ApplyJob {
@@ -15,8 +15,8 @@ export interface ApplierParts {
   readonly onApplied: (responses: readonly Message[]) => void;
   /** A turn's work has ended. */
   readonly onTurnEnd: (durationMs: number, entries: number) => void;
-  /** Replaces the state machine by the newest snapshot; whoever does calls back in a later turn. */
-  readonly restore: (onRestored: () => void) => void;
+  /** Replaces the state machine by the newest snapshot; {@link Applier.endRestore} says that it is done, in a later turn. */
+  readonly restore: () => void;
   /** Runs a later turn, guarded as every entry into the node is. */
   readonly nextTurn: (callback: () => void) => void;
 }
@@ -52,6 +52,15 @@ export class Applier {
   addRestore(): void {
     this.#restores++;
     this.#add('restore');
+  }
+
+  /** The state machine was replaced. */
+  endRestore(): void {
+    assert(this.#restoring, 'a restore has ended that was not begun');
+    this.#restoring = false;
+    this.#restores--;
+    this.#jobs.shift();
+    if (this.#jobs.length > 0) this.#run();
   }
 
   #add(job: ApplyJob | 'restore'): void {
@@ -93,12 +102,7 @@ export class Applier {
 
   #beginRestore(): void {
     this.#restoring = true;
-    this.#parts.restore(() => {
-      this.#restoring = false;
-      this.#restores--;
-      this.#jobs.shift();
-      if (this.#jobs.length > 0) this.#run();
-    });
+    this.#parts.restore();
   }
 
   #scheduleRest(): void {

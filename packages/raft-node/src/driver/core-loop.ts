@@ -24,8 +24,8 @@ import type { RaftNodeObserver } from '../observer.ts';
 import type { PeerNetwork, PeerNetworkIdentity } from '../peers/peer-network.ts';
 import type { SessionRefusal } from '../sessions/session-table.ts';
 import type { SessionedStateMachine } from '../sessions/sessioned-state-machine.ts';
-import { restoreStateMachine } from '../snapshots/restore-state-machine.ts';
-import { SnapshotExchange } from '../snapshots/snapshot-exchange.ts';
+import { createExchange } from '../snapshots/create-exchange.ts';
+import type { SnapshotExchange } from '../snapshots/snapshot-exchange.ts';
 import type { ReplicaStorage } from '../storage/replica-storage.ts';
 import { Applier } from './applier.ts';
 import { ConditionWaiters } from './condition-waiters.ts';
@@ -34,6 +34,7 @@ import { EagerElection } from './eager-election.ts';
 import { ProposalRouter } from './proposal-router.ts';
 import type { ApplyAnswer, Proposals } from './proposals.ts';
 import { ReadBarriers } from './read-barriers.ts';
+import { Restorer } from './restorer.ts';
 import { createSnapshotFollowers } from './snapshot-followers.ts';
 import { type CapturedSnapshot, type SnapshotThresholds, Snapshotter } from './snapshotter.ts';
 
@@ -82,6 +83,7 @@ export class CoreLoop {
   readonly exchange: SnapshotExchange;
   readonly #parts: CoreLoopParts;
   readonly #applier: Applier;
+  readonly #restorer: Restorer;
   readonly #router: ProposalRouter;
   readonly #diskWatch: DiskWatch;
   readonly #election: EagerElection;
@@ -92,8 +94,6 @@ export class CoreLoop {
   #applied: SnapshotMetadata;
   /** The last entry of a leader's snapshot that was taken in place of the log: entries up to it are not to be applied any more. */
   #replacedThrough = 0;
-  /** Ends when the state machine is not being replaced. */
-  #restoring: Promise<void> = Promise.resolve();
 
   constructor(parts: CoreLoopParts) {
     const { raft, clock, storage, logger, observer, thresholds } = parts;
@@ -106,7 +106,11 @@ export class CoreLoop {
       incarnation: parts.incarnation,
       ask: (context) => raft.readIndex(context),
     });
-    this.exchange = this.#createExchange();
+    this.exchange = createExchange(parts, {
+      enter: (input) => this.enter(input),
+      step: (message) => this.#step(message),
+      onUnusable: () => void this.snapshots.request().catch(() => {}),
+    });
     const followers = createSnapshotFollowers({ raft, storage, exchange: this.exchange, members: () => this.members });
     this.snapshots = new Snapshotter({
       thresholds,
@@ -131,14 +135,21 @@ export class CoreLoop {
       isAble: () => !this.#diskWatch.isStalled() && parts.refusal() === undefined,
       campaign: () => this.enter(() => raft.campaign()),
     });
+    this.#restorer = new Restorer({
+      snapshots: storage.snapshots,
+      machine: parts.machine,
+      clock,
+      observer,
+      isWanted: () => !this.#ended,
+      onRestored: (metadata) => this.enter(() => this.#onRestored(metadata)),
+      onFailed: (error) => this.#fail(error),
+    });
     this.#applier = new Applier({
       clock,
       applyEntry: (entry) => this.#applyEntry(entry),
       onApplied: (responses) => this.#onJobApplied(responses),
       onTurnEnd: (durationMs, entries) => observer.onApply?.(durationMs, entries),
-      restore: (onRestored) => {
-        this.#restoring = this.#restore(onRestored);
-      },
+      restore: () => this.#restorer.restore(),
       nextTurn: (callback) => this.#nextTurn(callback),
     });
   }
@@ -224,7 +235,7 @@ export class CoreLoop {
 
   /** Resolves when nothing that was begun goes on. */
   async idle(): Promise<void> {
-    await Promise.all([this.snapshots.idle(), this.exchange.stop(), this.#restoring]);
+    await Promise.all([this.snapshots.idle(), this.exchange.stop(), this.#restorer.idle()]);
   }
 
   /** Lets something in, and does what the core wants when all that came with it is in. */
@@ -351,45 +362,11 @@ export class CoreLoop {
     }
   }
 
-  #createExchange(): SnapshotExchange {
-    const { raft, storage, network, answerTicks, ...parts } = this.#parts;
-    return new SnapshotExchange({
-      ...parts,
-      self: raft.id,
-      snapshots: storage.snapshots,
-      electionTimeoutTicks: answerTicks,
-      send: (to, bytes) => network?.sendSnapshot(to, bytes) ?? 'unknown-peer',
-      term: () => raft.term,
-      commit: () => raft.commit,
-      enter: (input) => this.enter(input),
-      step: (message) => this.#step(message),
-      report: (to, status) => raft.reportSnapshot(to, status),
-      onUnusable: () => void this.snapshots.request().catch(() => {}),
-    });
-  }
-
   /** The log begins anew after this entry. The state machine follows, before the entries behind it. */
   #onInstalled(index: LogIndex): void {
     const sizeBytes = this.#parts.storage.snapshots.current?.sizeBytes ?? 0;
     this.#parts.emit({ type: 'snapshot', index, sizeBytes });
     this.#applier.addRestore();
-  }
-
-  async #restore(onRestored: () => void): Promise<void> {
-    const { storage, machine, clock, observer } = this.#parts;
-    const startMs = clock.monotonicMs();
-    try {
-      const isWanted = (): boolean => !this.#ended;
-      const restored = await restoreStateMachine({ snapshots: storage.snapshots, machine, clock, isWanted });
-      if (restored === undefined) return;
-      observer.onRestore?.(clock.monotonicMs() - startMs, restored.sizeBytes);
-      this.enter(() => {
-        this.#onRestored(restored.metadata);
-        onRestored();
-      });
-    } catch (thrown) {
-      this.#fail(toError(thrown));
-    }
   }
 
   #onRestored(metadata: SnapshotMetadata): void {
@@ -399,6 +376,7 @@ export class CoreLoop {
     emit({ type: 'restored', index: metadata.index });
     this.#onMembers(before);
     proposals.onRestored(metadata.index);
+    this.#applier.endRestore();
   }
 
   #applyEntry(entry: Entry): void {
