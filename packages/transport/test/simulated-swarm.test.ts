@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Swarm } from './support/swarm.ts';
 
-const seeds = 120;
-const seedsPerTest = 20;
+const seeds = 80;
+const seedsPerTest = 10;
 const steps = 60;
 
 /** What was told to anybody in any run. */
