@@ -89,6 +89,7 @@ export class Client {
       call: (signal) => life.node.openSession({ signal }),
       onCalled: () => {},
       onEnd: (end) => {
+        if (end.type === 'answered') this.#parts.figures.sessionsOpened++;
         if (end.type === 'answered') this.#session = { id: end.value.id, nextSequence: 1, outstanding: new Set() };
         this.#ended();
       },

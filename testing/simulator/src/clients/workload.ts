@@ -1,6 +1,7 @@
 import type { SeededRandom } from '@streambus/runtime/testing';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClientTraits } from '../run/configuration.ts';
+import type { Figures } from '../run/figures.ts';
 import type { Trace } from '../run/trace.ts';
 import type { World } from '../world/world.ts';
 import { Client } from './client.ts';
@@ -19,6 +20,7 @@ export interface WorkloadParts {
   readonly random: SeededRandom;
   readonly traits: ClientTraits;
   readonly observer: ClientObserver;
+  readonly figures: Figures;
   readonly trace: Trace;
 }
 

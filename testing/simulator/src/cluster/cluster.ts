@@ -31,9 +31,11 @@ export class Cluster {
     this.#world = world;
     this.#observer = observer;
     this.network = new SimulatedNetwork(world, random.fork(), configuration.network);
-    const ids = Array.from({ length: configuration.size }, (_, at) => at + 1);
-    for (const id of ids) this.network.machine(`10.0.0.${id}`);
-    this.members = ids.map((id) => new Member({ ...parts, id, ids, network: this.network, random: random.fork() }));
+    const ids = Array.from({ length: configuration.size + configuration.spares }, (_, at) => at + 1);
+    const voters = ids.slice(0, configuration.size);
+    this.members = ids.map((id) => {
+      return new Member({ ...parts, id, ids, voters, network: this.network, random: random.fork() });
+    });
   }
 
   member(id: number): Member {
@@ -57,8 +59,9 @@ export class Cluster {
     return leader;
   }
 
+  /** Starts the first voters; the others are started when a change brings them in. */
   boot(): void {
-    for (const member of this.members) member.boot();
+    for (const member of this.members) if (member.isFirst) member.boot();
   }
 
   /** Looks at the node that did something last. */

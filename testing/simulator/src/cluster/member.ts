@@ -12,13 +12,13 @@ import { toError } from '@streambus/runtime';
 import type { DiskLoss, SeededRandom } from '@streambus/runtime/testing';
 import { createTransport, type Transport } from '@streambus/transport';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
-import { RegisterMachine } from '../machines/register-machine.ts';
+import { createRegisterMachine, type RegisterMachine } from '../machines/register-machine.ts';
 import type { Machine, SimulatedNetwork } from '../network/simulated-network.ts';
 import type { Configuration } from '../run/configuration.ts';
 import type { Trace } from '../run/trace.ts';
 import { SimulatedProcess } from '../world/simulated-process.ts';
 import type { World } from '../world/world.ts';
-import { NodeWatch } from './node-watch.ts';
+import { type Blemishes, NodeWatch } from './node-watch.ts';
 import type { ClusterObserver } from './observer.ts';
 
 /** What a member needs of its cluster. */
@@ -26,6 +26,8 @@ export interface MemberParts {
   readonly id: number;
   /** Everybody who may be there. */
   readonly ids: readonly number[];
+  /** The first voters. */
+  readonly voters: readonly number[];
   readonly configuration: Configuration;
   readonly world: World;
   readonly network: SimulatedNetwork;
@@ -41,6 +43,7 @@ export interface Life {
   readonly node: RaftNode;
   readonly transport: Transport;
   readonly machine: RegisterMachine;
+  readonly channels: RaftChannels;
   /** Whether it takes part. */
   started: boolean;
   /** Whether it has ended its work, or could not begin it. */
@@ -61,8 +64,9 @@ export class Member {
   readonly id: number;
   readonly machine: Machine;
   readonly disk: SimulatedDisk;
-  /** Errors that its disk was told to give. */
-  diskFaults = 0;
+  readonly blemishes: Blemishes = { errors: 0, flipped: undefined };
+  /** Its disk is damaged, so it stays away. */
+  isLost = false;
   readonly #parts: MemberParts;
   #lives = 0;
   #life: Life | undefined;
@@ -73,6 +77,11 @@ export class Member {
     this.#parts = parts;
     this.machine = network.machine(hostOf(id));
     this.disk = new SimulatedDisk(world, random.fork(), configuration.disk);
+  }
+
+  /** Whether it is one of the voters that the cluster begins with. */
+  get isFirst(): boolean {
+    return this.#parts.voters.includes(this.id);
   }
 
   /** What runs now; undefined while nothing does. */
@@ -114,17 +123,17 @@ export class Member {
   }
 
   #begin(process: SimulatedProcess): void {
-    const { observer, trace } = this.#parts;
+    const { observer, trace, configuration } = this.#parts;
     const channels = createRaftChannels();
-    const watch = new NodeWatch(this.id, this.#lives);
-    const machine = new RegisterMachine(
-      (applied) => observer.onApplied(watch, applied),
-      (index, digest) => observer.onRestored(watch, index, digest),
-    );
+    const watch = new NodeWatch(this.id, this.#lives, this.blemishes);
+    const machine = createRegisterMachine(configuration.machine, {
+      onApplied: (applied) => observer.onApplied(watch, applied),
+      onRestored: (index, digest) => observer.onRestored(watch, index, digest),
+    });
     const logger = trace.loggerOf(process.name);
     const transport = this.#createTransport(process, channels, logger);
     const node = this.#createNode(process, channels, machine, this.#observed(transport, channels, watch), logger);
-    const life: Life = { process, watch, node, transport, machine, started: false, failed: false };
+    const life: Life = { process, watch, node, transport, machine, channels, started: false, failed: false };
     this.#life = life;
     node.subscribe((event) => {
       observer.onEvent(watch, event);
@@ -190,9 +199,16 @@ export class Member {
     transport: RaftTransport,
     logger: ReturnType<Trace['loggerOf']>,
   ): RaftNode {
-    const { ids, configuration } = this.#parts;
+    const { voters, configuration } = this.#parts;
+    const isVoter = voters.includes(this.id);
     return createRaftNode(
-      { clusterId, nodeId: this.id, members: ids, storage: { folder }, ...configuration.node },
+      {
+        ...configuration.node,
+        clusterId,
+        nodeId: this.id,
+        storage: { folder, whenEmpty: isVoter ? 'bootstrap' : 'join' },
+        ...(isVoter && { members: voters }),
+      },
       {
         disk: this.disk.portOf(process),
         clock: process.clock,

@@ -12,11 +12,20 @@ export interface NodeChange {
   readonly termBefore: number;
 }
 
+/** What was done to a machine's disk, over all lives of its node. */
+export interface Blemishes {
+  /** Errors that it was told to give, and times that it was full. */
+  errors: number;
+  /** A bit that was flipped in what was durable; undefined while there is none. */
+  flipped: { readonly file: string; readonly position: number } | undefined;
+}
+
 /** One life of a node, seen from outside: what it was at the last look, so that each look is at what has changed. */
 export class NodeWatch {
   readonly id: number;
   /** Counts this node's lives, from 1. */
   readonly life: number;
+  readonly blemishes: Blemishes;
   role: Role = 'follower';
   term = 0;
   commit = 0;
@@ -28,9 +37,10 @@ export class NodeWatch {
   readonly #entries: Entry[] = [];
   #firstIndex = 1;
 
-  constructor(id: number, life: number) {
+  constructor(id: number, life: number, blemishes: Blemishes) {
     this.id = id;
     this.life = life;
+    this.blemishes = blemishes;
   }
 
   /** It runs from now on. */
@@ -91,7 +101,7 @@ export class NodeWatch {
 
   /** Takes over what is new, from the end back to what is the same. @returns the first index at which something differs */
   #follow(log: Storage, lastIndex: number): number {
-    this.#firstIndex = log.firstIndex();
+    this.#forgetReplaced(log);
     let at = lastIndex;
     for (; at >= this.#firstIndex; at--) {
       const [entry] = log.entries(at as Entry['index'], (at + 1) as Entry['index'], Number.POSITIVE_INFINITY);
@@ -100,5 +110,14 @@ export class NodeWatch {
     }
     this.#entries.length = lastIndex + 1;
     return Math.min(at + 1, lastIndex + 1);
+  }
+
+  /** What is below a leader's snapshot was another log, unless that begins after an entry that was there. */
+  #forgetReplaced(log: Storage): void {
+    const firstIndex = log.firstIndex();
+    if (firstIndex === this.#firstIndex) return;
+    this.#firstIndex = firstIndex;
+    const last = firstIndex - 1;
+    if (this.#entries[last]?.term !== log.term(last as Entry['index'])) this.#entries.length = 0;
   }
 }

@@ -1,6 +1,7 @@
 import type { SeededRandom } from '@streambus/runtime/testing';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Member } from '../cluster/member.ts';
+import type { Figures } from '../run/figures.ts';
 import type { Trace } from '../run/trace.ts';
 import type { World } from '../world/world.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -11,6 +12,11 @@ export interface FaultContext {
   readonly cluster: Cluster;
   readonly random: SeededRandom;
   readonly trace: Trace;
+  /** Voters that the cluster began with. */
+  readonly firstVoters: number;
+  /** Changes of the membership that were asked for. */
+  membershipChanges: number;
+  readonly figures: Figures;
   /** Any member, alive or not. */
   anyMember(): Member;
   /** One that is alive, more often than not the leader; undefined when all are dead. */

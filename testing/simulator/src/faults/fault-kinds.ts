@@ -19,7 +19,10 @@ export const faultKinds = [
   'disk stall',
   'disk error',
   'disk full',
+  'flipped bit',
   'leadership transfer',
+  'membership change',
+  'snapshot',
 ] as const;
 
 /** One of {@link faultKinds}. */

@@ -1,10 +1,11 @@
 import type { SeededRandom } from '@streambus/runtime/testing';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Member } from '../cluster/member.ts';
+import type { Figures } from '../run/figures.ts';
 import type { Trace } from '../run/trace.ts';
 import type { World } from '../world/world.ts';
-import { leadershipTransfer } from './cluster-faults.ts';
-import { diskError, diskFull, diskStall } from './disk-faults.ts';
+import { leadershipTransfer, membershipChange, snapshot } from './cluster-faults.ts';
+import { diskError, diskFull, diskStall, flippedBit } from './disk-faults.ts';
 import type { Fault, FaultContext } from './fault-context.ts';
 import { type FaultKind, faultKinds } from './fault-kinds.ts';
 import {
@@ -41,7 +42,10 @@ const faults: Readonly<Record<FaultKind, Fault>> = {
   'disk stall': diskStall,
   'disk error': diskError,
   'disk full': diskFull,
+  'flipped bit': flippedBit,
   'leadership transfer': leadershipTransfer,
+  'membership change': membershipChange,
+  snapshot,
 };
 
 /** What a nemesis needs. */
@@ -53,6 +57,8 @@ export interface NemesisParts {
   readonly kinds: ReadonlySet<FaultKind>;
   /** Between two faults, at most. */
   readonly everyMs: number;
+  readonly firstVoters: number;
+  readonly figures: Figures;
 }
 
 /** Makes things go wrong until it is told to heal everything. */
@@ -97,7 +103,7 @@ export class Nemesis {
   }
 
   #createContext(): FaultContext {
-    const { world, cluster, random, trace } = this.#parts;
+    const { world, cluster, random, trace, firstVoters, figures } = this.#parts;
     const anyOf = (members: readonly Member[]): Member | undefined =>
       members[random.below(Math.max(1, members.length))];
     const undoAfter = (delayUs: number, undo: () => void): void => {
@@ -115,6 +121,9 @@ export class Nemesis {
       cluster,
       random,
       trace,
+      firstVoters,
+      membershipChanges: 0,
+      figures,
       anyMember: () => cluster.member(1 + random.below(cluster.members.length)),
       anyAlive: () => {
         const { leader } = cluster;
@@ -129,7 +138,7 @@ export class Nemesis {
       undoAfter,
       bootAfter: (delayUs, member) => {
         undoAfter(delayUs, () => {
-          if (!member.alive) member.boot();
+          if (!member.alive && !member.isLost) member.boot();
         });
       },
     };

@@ -1,4 +1,5 @@
 import { appliedOnce } from './applied-once.ts';
+import { boundedQueues } from './bounded-queues.ts';
 import { commitsOwnTerm } from './commits-own-term.ts';
 import { committedEntriesStay } from './committed-entries-stay.ts';
 import { electionSafety } from './election-safety.ts';
@@ -8,6 +9,7 @@ import { leaderAppendOnly } from './leader-append-only.ts';
 import { leaderCompleteness } from './leader-completeness.ts';
 import { linearizability } from './linearizability.ts';
 import { logMatching } from './log-matching.ts';
+import { noFailureWithoutAFault } from './no-failure-without-a-fault.ts';
 import { readBarrier } from './read-barrier.ts';
 import { singleVote } from './single-vote.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
@@ -28,4 +30,6 @@ export const invariants: readonly CreateInvariant[] = [
   trueAnswers,
   readBarrier,
   linearizability,
+  noFailureWithoutAFault,
+  boundedQueues,
 ];

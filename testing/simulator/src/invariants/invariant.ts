@@ -1,8 +1,18 @@
 import type { Message } from '@streambus/raft';
-import type { RaftNodeError } from '@streambus/raft-node';
+import type { RaftNodeError, RaftNodeStatus } from '@streambus/raft-node';
+import type { AnyChannel, TransportMetrics } from '@streambus/transport';
 import type { ClientOperation } from '../clients/client-operation.ts';
 import type { NodeChange, NodeWatch } from '../cluster/node-watch.ts';
 import type { AppliedCommand } from '../machines/register-machine.ts';
+import type { NodeTraits } from '../run/configuration.ts';
+
+/** What a node and its transport hold at the moment, and what they may. */
+export interface NodeGauges {
+  readonly status: RaftNodeStatus;
+  readonly transport: TransportMetrics;
+  readonly node: NodeTraits;
+  readonly channels: readonly AnyChannel[];
+}
 
 /** What must hold in every run. One file for each; what is not there is not looked at by it. */
 export interface Invariant {
@@ -26,6 +36,8 @@ export interface Invariant {
   onEnded?(operation: ClientOperation): void;
   /** A node has ended its work, or could not begin it. */
   onFailed?(node: NodeWatch, error: RaftNodeError): void;
+  /** A look at everything that can be counted, once in a virtual second. */
+  onGauges?(node: NodeWatch, gauges: NodeGauges): void;
   /** The cluster is healed, has converged and is quiet. */
   atEnd?(nodes: readonly NodeWatch[]): void;
 }

@@ -2,6 +2,7 @@ import { createSeededRandom, type SeededRandom } from '@streambus/runtime/testin
 import type { DiskTraits } from '../disk/simulated-disk.ts';
 import type { FaultKind } from '../faults/fault-kinds.ts';
 import { faultKinds } from '../faults/fault-kinds.ts';
+import type { MachineTraits } from '../machines/register-machine.ts';
 import type { NetworkTraits } from '../network/simulated-network.ts';
 
 /** What a cluster's nodes are set to. */
@@ -10,6 +11,7 @@ export interface NodeTraits {
   readonly electionTimeoutTicks: number;
   readonly heartbeatTimeoutTicks: number;
   readonly snapshotAfterEntries: number;
+  readonly snapshotAfterBytes: number;
   readonly maxSessions: number;
   readonly maxQueuedProposalBytes: number;
   readonly maxWaitingReads: number;
@@ -42,7 +44,10 @@ export interface ClientTraits {
 /** Everything that a seed decides before the run begins. */
 export interface Configuration {
   readonly seed: number;
+  /** Voters at the beginning, with the ids from 1 on. */
   readonly size: 1 | 3 | 5;
+  /** Machines with the ids after those, which changes of the membership may bring in. */
+  readonly spares: number;
   readonly breakMs: number;
   readonly node: NodeTraits;
   readonly transport: TransportTraits;
@@ -50,6 +55,7 @@ export interface Configuration {
   readonly disk: DiskTraits;
   /** Local microseconds by which a clock may be off in a million. */
   readonly clockDriftPpm: number;
+  readonly machine: MachineTraits;
   readonly clients: ClientTraits;
   readonly faults: ReadonlySet<FaultKind>;
   /** Between two faults, at most. */
@@ -63,16 +69,19 @@ const breakMs = 45_000;
 export function configurationOf(seed: number): Configuration {
   const random = createSeededRandom(seed).fork();
   const size = pick(random, [3, 3, 3, 5, 5, 1]);
+  const spares = pick(random, [0, 1, 2]);
   const electionTimeoutTicks = pick(random, [5, 10, 10, 10, 20]);
   return {
     seed,
     size,
+    spares,
     breakMs,
     node: {
       tickIntervalMs: pick(random, [50, 100, 100, 100]),
       electionTimeoutTicks,
       heartbeatTimeoutTicks: pick(random, [1, 1, 1, 2]),
-      snapshotAfterEntries: 1_000_000,
+      snapshotAfterEntries: pick(random, [20, 100, 500, 1_000_000]),
+      snapshotAfterBytes: pick(random, [30_000, 16_777_216, 16_777_216]),
       maxSessions: pick(random, [3, 1000, 1000]),
       maxQueuedProposalBytes: pick(random, [2_000, 1_000_000, 1_000_000]),
       maxWaitingReads: pick(random, [3, 1000, 1000]),
@@ -89,6 +98,10 @@ export function configurationOf(seed: number): Configuration {
       slowSyncPercent: pick(random, [0, 1, 5]),
     },
     clockDriftPpm: pick(random, [0, 100, 20_000]),
+    machine: {
+      paddingBytes: pick(random, [0, 0, 0, 0, 600_000]),
+      restoresInPieces: pick(random, [false, true]),
+    },
     clients: drawClients(random),
     faults: drawFaults(random),
     faultEveryMs: pick(random, [1000, 3000, 8000]),

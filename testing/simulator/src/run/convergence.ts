@@ -61,21 +61,43 @@ function convergenceLimitMs({ node, transport, clients }: Configuration): number
   return idleTimeoutMs + 2 * (connectTimeoutMs + maxBackoffMs) + 10 * electionTimeoutMs + 3 * clients.deadlineMs;
 }
 
+/** What runs of the nodes that belong to the cluster as its leader has it. */
+export function membersOf(cluster: Cluster): readonly Life[] {
+  const members = belonging(cluster);
+  return cluster.lives.filter(({ watch }) => members.includes(watch.id));
+}
+
+/** The ids of the nodes that belong to the cluster as its leader has it, but for those whose disk is lost. */
+function belonging(cluster: Cluster): readonly number[] {
+  const status = cluster.leader?.life?.node.status();
+  if (status === undefined) return [];
+  const { voters, learners, votersOutgoing, learnersNext } = status.members;
+  const ids = new Set<number>([...voters, ...learners, ...votersOutgoing, ...learnersNext]);
+  return [...ids].filter((id) => cluster.member(id).blemishes.flipped === undefined);
+}
+
 function whyNotConverged({ cluster, workload }: ConvergenceParts): string | undefined {
-  const { lives, members } = cluster;
-  if (lives.length < members.length) return `only ${lives.length} of ${members.length} nodes run`;
+  const expected = belonging(cluster);
+  if (expected.length === 0) return 'nobody leads';
+  // Somebody was stopped while a change was under way that brought it back.
+  for (const id of expected) if (!cluster.member(id).alive) cluster.member(id).boot();
+  const lives = membersOf(cluster);
+  if (lives.length < expected.length) return `of nodes ${expected.join(', ')} only ${lives.length} run`;
   if (!workload.idle) return 'clients still wait';
   const statuses = lives.map(({ node }) => node.status());
   const [first] = statuses;
-  for (const { nodeId, phase, leader, applied, lastIndex, queuedProposals, waitingReads } of statuses) {
+  for (const { nodeId, phase, leader, applied, lastIndex, queuedProposals, waitingReads, members } of statuses) {
     if (phase !== 'running') return `node ${nodeId} is ${phase}`;
-    if (leader === 0 || leader !== first?.leader)
+    if (leader === 0 || leader !== first?.leader) {
       return `node ${nodeId} follows ${leader}, node ${first?.nodeId} ${first?.leader}`;
+    }
     if (applied !== first?.lastIndex || lastIndex !== applied) {
       return `node ${nodeId} has applied ${applied} of ${lastIndex}; node ${first?.nodeId} has ${first?.lastIndex}`;
     }
-    if (queuedProposals > 0 || waitingReads > 0)
+    if (members.votersOutgoing.length > 0) return `node ${nodeId} is in a joint configuration`;
+    if (queuedProposals > 0 || waitingReads > 0) {
       return `node ${nodeId} has ${queuedProposals} proposals and ${waitingReads} reads`;
+    }
   }
   return undefined;
 }
@@ -83,7 +105,7 @@ function whyNotConverged({ cluster, workload }: ConvergenceParts): string | unde
 async function demandService(parts: ConvergenceParts): Promise<void> {
   const { world, cluster, configuration, judge } = parts;
   const before = judge.figures.elections;
-  for (const life of cluster.lives) {
+  for (const life of membersOf(cluster)) {
     const answer = await outcomeOf(world, life);
     if (answer !== 'answered')
       throw new Violation(name, `in a healthy cluster node ${life.watch.id} does not serve: ${answer}`);

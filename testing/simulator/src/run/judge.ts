@@ -7,7 +7,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { NodeChange, NodeWatch } from '../cluster/node-watch.ts';
 import type { ClusterObserver } from '../cluster/observer.ts';
 import { invariants } from '../invariants/index.ts';
-import { type Invariant, Violation } from '../invariants/invariant.ts';
+import { type Invariant, type NodeGauges, Violation } from '../invariants/invariant.ts';
 import type { AppliedCommand } from '../machines/register-machine.ts';
 import type { World } from '../world/world.ts';
 import { emptyFigures, type Figures } from './figures.ts';
@@ -39,8 +39,9 @@ export class Judge implements ClusterObserver, ClientObserver {
         const member = cluster.member(id);
         if (life === undefined || member.life !== life) return false;
         member.kill('none');
+        if (member.blemishes.flipped !== undefined) member.isLost = true;
         this.#world.after(1000, () => {
-          if (!member.alive) member.boot();
+          if (!member.alive && !member.isLost) member.boot();
           return false;
         });
         return false;
@@ -85,8 +86,12 @@ export class Judge implements ClusterObserver, ClientObserver {
     for (const invariant of this.#invariants) invariant.onRestored?.(node, index, digest);
   }
 
-  onEvent(_node: NodeWatch, event: RaftNodeEvent): void {
+  onEvent(node: NodeWatch, event: RaftNodeEvent): void {
     if (event.type === 'snapshot') this.figures.snapshotsTaken++;
+    if (event.type === 'restored') this.figures.snapshotsReceived++;
+    if (event.type === 'snapshotTransfer' || event.type === 'membership') {
+      this.#trace.line(`node ${node.id}`, () => JSON.stringify(event));
+    }
   }
 
   onFailed(node: NodeWatch, error: RaftNodeError): void {
@@ -104,6 +109,10 @@ export class Judge implements ClusterObserver, ClientObserver {
     if (operation.type === 'barrier' && operation.state === 'answered') this.figures.barriers++;
     this.figures.repeats += operation.attempts - 1;
     for (const invariant of this.#invariants) invariant.onEnded?.(operation);
+  }
+
+  onGauges(node: NodeWatch, gauges: NodeGauges): void {
+    for (const invariant of this.#invariants) invariant.onGauges?.(node, gauges);
   }
 
   /** @throws Violation */

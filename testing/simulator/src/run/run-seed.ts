@@ -6,8 +6,9 @@ import { Nemesis } from '../faults/nemesis.ts';
 import { Violation } from '../invariants/invariant.ts';
 import { World } from '../world/world.ts';
 import { type Configuration, configurationOf } from './configuration.ts';
-import { awaitConvergence } from './convergence.ts';
+import { awaitConvergence, membersOf } from './convergence.ts';
 import type { Figures } from './figures.ts';
+import { lookAtGauges } from './gauges.ts';
 import { Judge } from './judge.ts';
 import { createTrace, noTrace } from './trace.ts';
 
@@ -57,6 +58,8 @@ export async function runSeed(
     trace,
     kinds: configuration.faults,
     everyMs: configuration.faultEveryMs,
+    firstVoters: configuration.size,
+    figures: judge.figures,
   });
   const workload = new Workload({
     world,
@@ -64,6 +67,7 @@ export async function runSeed(
     random: random.fork(),
     traits: configuration.clients,
     observer: judge,
+    figures: judge.figures,
     trace,
   });
   world.afterEvent = () => {
@@ -75,6 +79,7 @@ export async function runSeed(
   let violation: RunReport['violation'];
   try {
     cluster.boot();
+    lookAtGauges({ world, cluster, configuration, judge });
     workload.start();
     nemesis.start();
     await world.run(configuration.breakMs * 1000);
@@ -82,7 +87,7 @@ export async function runSeed(
     await world.run(afterHealingMs * 1000);
     workload.stop();
     convergedAfterMs = await awaitConvergence({ world, cluster, workload, configuration, judge, trace });
-    judge.atEnd(cluster.lives.map(({ watch }) => watch));
+    judge.atEnd(membersOf(cluster).map(({ watch }) => watch));
   } catch (thrown) {
     const invariant = thrown instanceof Violation ? thrown.invariant : 'No Uncaught Error';
     const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

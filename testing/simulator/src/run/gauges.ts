@@ -1,0 +1,27 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import type { World } from '../world/world.ts';
+import type { Configuration } from './configuration.ts';
+import type { Judge } from './judge.ts';
+
+/** What is looked at. */
+export interface GaugesParts {
+  readonly world: World;
+  readonly cluster: Cluster;
+  readonly configuration: Configuration;
+  readonly judge: Judge;
+}
+
+const everyUs = 1_000_000;
+
+/** Looks, once in a virtual second, at everything that can be counted. */
+export function lookAtGauges(parts: GaugesParts): void {
+  const { world, cluster, configuration, judge } = parts;
+  world.after(everyUs, () => {
+    for (const { watch, node, transport, channels } of cluster.lives) {
+      const gauges = { status: node.status(), transport: transport.metrics() };
+      judge.onGauges(watch, { ...gauges, node: configuration.node, channels: channels.all });
+    }
+    lookAtGauges(parts);
+    return false;
+  });
+}
