@@ -41,7 +41,7 @@ export interface TransportListener {
    * under way when a connection ended may be lost too, and nobody knows: {@link onPeerDown} tells of that.
    */
   onUnreachable?(id: NodeId): void;
-  /** After a `queue-full`: half of the channel's bounds are free again. */
+  /** After a message was dropped for a full queue, newest or oldest: half of the channel's bounds are free again. */
   onRoom?(id: NodeId, channel: string): void;
 }
 
