@@ -57,6 +57,12 @@ export const rooms: readonly Room[] = [
 
   { name: 'streambus', layer: 5, uses: everyPackage },
 
+  {
+    name: '@streambus-examples/replicated-kv',
+    layer: 4,
+    uses: ['@streambus/runtime', '@streambus/transport', '@streambus/raft-node'],
+  },
+
   { name: '@streambus-testing/house', layer: 6, uses: [] },
   {
     name: '@streambus-testing/compliance',
@@ -64,7 +70,6 @@ export const rooms: readonly Room[] = [
     uses: ['@streambus/runtime', '@streambus-testing/certificates'],
   },
   { name: '@streambus-testing/harness', layer: 6, uses: [...everyPackage, 'streambus'] },
-  { name: '@streambus-testing/simulator', layer: 6, uses: [...everyPackage, '@streambus-testing/histories'] },
 
   {
     name: '@streambus-testing/conformance',
@@ -84,5 +89,10 @@ export const rooms: readonly Room[] = [
       '@streambus-testing/cluster',
       '@streambus-testing/certificates',
     ],
+  },
+  {
+    name: '@streambus-testing/simulator',
+    layer: 7,
+    uses: [...everyPackage, '@streambus-testing/compliance', '@streambus-testing/histories'],
   },
 ];

@@ -132,7 +132,7 @@ export class SimulatedNetwork {
     address: SocketAddress,
     onConnection: (connection: Connection) => void,
   ): Listener {
-    const { port } = address;
+    const port = address.port === 0 ? this.takePort() : address.port;
     if (machine.listeners.has(port)) {
       throw new NetworkError('NETWORK_ADDRESS_IN_USE', `listen on port ${port}: another listener has it`);
     }
@@ -141,7 +141,7 @@ export class SimulatedNetwork {
       process.wake('input', () => onConnection(socket));
     });
     return {
-      address,
+      address: { host: machine.host, port },
       close: async () => {
         machine.listeners.delete(port);
       },

@@ -50,7 +50,11 @@ function runWorker(
   onReport: (report: RunReport) => void,
 ): Promise<void> {
   const workerData: WorkerSettings = { planted };
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData,
+    // Wherever this runs, its workers run the sources.
+    execArgv: ['--conditions=@streambus/source'],
+  });
   return new Promise((resolve, reject) => {
     let seed: number | undefined;
     let hangs: NodeJS.Timeout | undefined;
