@@ -1,3 +1,4 @@
+import type { SupportedFeature } from '@streambus/metadata';
 import type { CommandCodec, CommandCodecs } from './command-codec.ts';
 import { int32 } from './fields.ts';
 import type { metadata as wire } from './generated/wire.js';
@@ -19,14 +20,11 @@ export const brokerCommands: CommandCodecs<BrokerKind> = {
     toWire: (command) => ({
       ...identityToWire(command),
       endpoints: command.endpoints.map(endpointToWire),
-      ...given('rack', command.rack),
-      ...given(
-        'supportedFeatures',
-        command.supportedFeatures && { features: command.supportedFeatures.map(featureToWire) },
-      ),
-      ...given('previousIncarnation', command.previousIncarnation),
+      rack: command.rack ?? null,
+      supportedFeatures: featuresToWire(command.supportedFeatures),
+      previousIncarnation: command.previousIncarnation ?? null,
       wasNeverRegistered: command.previousIncarnation === null,
-      ...given('mayHaveLostTail', command.mayHaveLostTail),
+      mayHaveLostTail: command.mayHaveLostTail ?? null,
     }),
     fromWire: (body) => ({
       kind: 'registerBroker',
@@ -43,13 +41,10 @@ export const brokerCommands: CommandCodecs<BrokerKind> = {
   updateBroker: {
     toWire: (command) => ({
       ...identityToWire(command),
-      ...given('endpoints', command.endpoints && { endpoints: command.endpoints.map(endpointToWire) }),
-      ...given('rack', command.rack),
+      endpoints: command.endpoints ? { endpoints: command.endpoints.map(endpointToWire) } : null,
+      rack: command.rack ?? null,
       removeRack: command.rack === null,
-      ...given(
-        'supportedFeatures',
-        command.supportedFeatures && { features: command.supportedFeatures.map(featureToWire) },
-      ),
+      supportedFeatures: featuresToWire(command.supportedFeatures),
     }),
     fromWire: (body) => ({
       kind: 'updateBroker',
@@ -95,8 +90,12 @@ function identityFromWire({ brokerId, incarnation }: wire.BrokerIdentity.$Proper
   return { brokerId: brokerId ?? 0, incarnation: incarnation ?? '' };
 }
 
+function featuresToWire(features: readonly SupportedFeature[] | undefined): wire.SupportedFeatures.$Properties | null {
+  return features ? { features: features.map(featureToWire) } : null;
+}
+
 function featuresFromWire(
   list: wire.SupportedFeatures.$Properties | null | undefined,
-): readonly ReturnType<typeof featureFromWire>[] | undefined {
+): readonly SupportedFeature[] | undefined {
   return list ? (list.features?.map(featureFromWire) ?? []) : undefined;
 }

@@ -36,7 +36,7 @@ export function encodeMetadataAnswer(answer: CommandAnswer): Uint8Array {
 export function decodeMetadataAnswer(bytes: Uint8Array): CommandAnswer {
   return fromBytes('metadata answer', wire.Answer, bytes, (answer): CommandAnswer => {
     const version = metadataVersion(answer.version);
-    if (answer.applied) return { status: 'applied', version, result: resultFromWire(answer.applied) };
+    if (answer.outcome === 'applied') return { status: 'applied', version, result: resultFromWire(answer.applied) };
     const refusal = refusalFromWire(present(answer.refused, 'the outcome of a metadata answer'));
     return { status: 'refused', version, refusal };
   });
@@ -114,8 +114,6 @@ const codecs: { readonly [Kind in SingleKind]: ResultCodec<ResultOf<Kind>, Body<
   setFeatureLevel: plainCodec('setFeatureLevel'),
 };
 
-const kinds = Object.keys(codecs) as readonly SingleKind[];
-
 /** The codec of a kind, to be used with results and bodies of that kind: what the table's type says of each kind alone. */
 function codecOf(kind: SingleKind): ResultCodec<SingleResult, unknown> {
   return codecs[kind] as unknown as ResultCodec<SingleResult, unknown>;
@@ -131,15 +129,13 @@ function singleToWire(result: SingleResult): wire.Result.$Properties {
 }
 
 function resultFromWire(result: wire.Result.$Properties): CommandResult {
-  if (!result.batch) return singleFromWire(result);
-  return { kind: 'batch', results: result.batch.results?.map(singleFromWire) ?? [] };
+  if (result.kind !== 'batch') return singleFromWire(result);
+  return { kind: 'batch', results: result.batch?.results?.map(singleFromWire) ?? [] };
 }
 
 function singleFromWire(result: wire.Result.$Properties): SingleResult {
-  for (const kind of kinds) {
-    const body = result[kind];
-    if (body) return codecOf(kind).fromWire(body);
-  }
+  const { kind } = result;
+  if (kind !== undefined && kind !== 'batch') return codecOf(kind).fromWire(result[kind]);
   throw new CodecError('CODEC_VALUE_INVALID', 'the result of a metadata command is of no kind that is known here');
 }
 
@@ -170,7 +166,7 @@ function partitionCodec(
     toWire: (result) => ({
       partitionEpoch: count(result.partitionEpoch, 'partition epoch'),
       leaderEpoch: count(result.leaderEpoch, 'leader epoch'),
-      ...given('leader', result.leader === undefined ? undefined : int32(result.leader, 'leader')),
+      leader: result.leader === undefined ? null : int32(result.leader, 'leader'),
       isr: int32s(result.isr, 'member of an ISR'),
     }),
     fromWire: (body) => ({
@@ -204,7 +200,7 @@ function refusalToWire({ code, message, commandIndex }: Refusal): wire.Refusal.$
   return {
     code,
     message,
-    ...given('commandIndex', commandIndex === undefined ? undefined : int32(commandIndex, 'index in a batch')),
+    commandIndex: commandIndex === undefined ? null : int32(commandIndex, 'index in a batch'),
   };
 }
 

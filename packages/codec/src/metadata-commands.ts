@@ -38,17 +38,13 @@ function singleToWire(command: SingleCommand): wire.Command.$Properties {
 }
 
 function commandFromWire(command: wire.Command.$Properties): MetadataCommand {
-  if (!command.batch) return singleFromWire(command);
-  return { kind: 'batch', commands: command.batch.commands?.map(singleFromWire) ?? [] };
+  if (command.kind !== 'batch') return singleFromWire(command);
+  return { kind: 'batch', commands: command.batch?.commands?.map(singleFromWire) ?? [] };
 }
 
 function singleFromWire(command: wire.Command.$Properties): SingleCommand {
-  for (const kind of kinds) {
-    const body = command[kind];
-    if (body) return codecOf(kind).fromWire(body);
-  }
-  const what = command.batch ? 'a batch within a batch' : 'of no kind that is known here';
+  const { kind } = command;
+  if (kind !== undefined && kind !== 'batch') return codecOf(kind).fromWire(command[kind]);
+  const what = kind === 'batch' ? 'a batch within a batch' : 'of no kind that is known here';
   throw new CodecError('CODEC_VALUE_INVALID', `a metadata command is ${what}`);
 }
-
-const kinds = Object.keys(codecs) as readonly SingleKind[];

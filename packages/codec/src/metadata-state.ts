@@ -20,7 +20,6 @@ import {
   endpointToWire,
   featureFromWire,
   featureToWire,
-  given,
 } from './metadata-fields.ts';
 import { fromBytes, toBytes } from './wire.ts';
 
@@ -114,7 +113,7 @@ function brokerToWire(broker: Broker): wire.Broker.$Properties {
     epoch: count(broker.epoch, 'broker epoch'),
     status: brokerStatuses.encode(broker.status),
     endpoints: broker.endpoints.map(endpointToWire),
-    ...given('rack', broker.rack),
+    rack: broker.rack ?? null,
     supportedFeatures: broker.supportedFeatures.map(featureToWire),
     configs: configsToWire(broker.configs),
   };
@@ -163,7 +162,7 @@ function partitionToWire(partition: Partition): wire.Partition.$Properties {
   return {
     replicas: int32s(partition.replicas, 'replica'),
     isr: int32s(partition.isr, 'member of an ISR'),
-    ...given('leader', partition.leader === undefined ? undefined : int32(partition.leader, 'leader')),
+    leader: partition.leader === undefined ? null : int32(partition.leader, 'leader'),
     leaderEpoch: count(partition.leaderEpoch, 'leader epoch'),
     partitionEpoch: count(partition.partitionEpoch, 'partition epoch'),
     addingReplicas: int32s(partition.addingReplicas, 'added replica'),

@@ -14,7 +14,7 @@ export const topicCommands: CommandCodecs<TopicKind> = {
       name,
       topicId,
       ...placementToWire(placement),
-      ...given('configs', configs && { entries: Object.entries(configs).map(([key, value]) => ({ key, value })) }),
+      configs: configs ? { entries: Object.entries(configs).map(([key, value]) => ({ key, value })) } : null,
     }),
     fromWire: (body) => ({
       kind: 'createTopic',
@@ -25,13 +25,13 @@ export const topicCommands: CommandCodecs<TopicKind> = {
     }),
   },
   deleteTopic: {
-    toWire: ({ name, topicId }) => ({ name, ...given('topicId', topicId) }),
+    toWire: ({ name, topicId }) => ({ name, topicId: topicId ?? null }),
     fromWire: ({ name, topicId }) => ({ kind: 'deleteTopic', name: name ?? '', ...given('topicId', topicId) }),
   },
   configureTopic: {
     toWire: ({ name, replace, changes }) => ({
       name,
-      ...given('replace', replace),
+      replace: replace ?? null,
       changes: changes.map(changeToWire),
     }),
     fromWire: ({ name, replace, changes }) => ({
@@ -43,8 +43,8 @@ export const topicCommands: CommandCodecs<TopicKind> = {
   },
   configureBroker: {
     toWire: ({ brokerId, replace, changes }) => ({
-      ...given('brokerId', brokerId === undefined ? undefined : int32(brokerId, 'broker id')),
-      ...given('replace', replace),
+      brokerId: brokerId === undefined ? null : int32(brokerId, 'broker id'),
+      replace: replace ?? null,
       changes: changes.map(changeToWire),
     }),
     fromWire: ({ brokerId, replace, changes }) => ({
@@ -58,7 +58,7 @@ export const topicCommands: CommandCodecs<TopicKind> = {
     toWire: ({ name, totalCount, replicas }) => ({
       name,
       totalCount: int32(totalCount, 'count of partitions'),
-      ...given('replicas', replicas && assignmentToWire(replicas)),
+      replicas: replicas ? assignmentToWire(replicas) : null,
     }),
     fromWire: ({ name, totalCount, replicas }) => ({
       kind: 'addPartitions',
@@ -93,8 +93,9 @@ function placementToWire(placement: PartitionPlacement): wire.CreateTopic.$Prope
   return { automatic: { partitionCount, replicationFactor: int32(placement.replicationFactor, 'replication factor') } };
 }
 
-function placementFromWire({ automatic, explicit }: wire.CreateTopic.$Properties): PartitionPlacement {
-  if (explicit) return { kind: 'explicit', replicas: assignmentFromWire(explicit) };
+function placementFromWire(body: wire.CreateTopic.$Properties): PartitionPlacement {
+  const { automatic, explicit, placement } = body;
+  if (placement === 'explicit' && explicit) return { kind: 'explicit', replicas: assignmentFromWire(explicit) };
   if (!automatic) throw new CodecError('CODEC_VALUE_INVALID', 'the placement of a topic is missing');
   const { partitionCount, replicationFactor } = automatic;
   return { kind: 'automatic', partitionCount: partitionCount ?? 0, replicationFactor: replicationFactor ?? 0 };

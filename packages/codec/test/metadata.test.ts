@@ -105,6 +105,15 @@ describe('metadata commands and answers', () => {
     expect(codeOf(() => encodeMetadataAnswer(answer))).toBe('CODEC_NOT_ENCODABLE');
   });
 
+  it('of two kinds at once are of the last, as protobuf has it', () => {
+    const deleted: MetadataCommand = { kind: 'deleteTopic', name: 'orders' };
+    const added: MetadataCommand = { kind: 'addPartitions', name: 'orders', totalCount: 3 };
+    const both = (...commands: MetadataCommand[]): Uint8Array => Buffer.concat(commands.map(encodeMetadataCommand));
+    expect(decodeMetadataCommand(both(deleted, added))).toEqual(added);
+    expect(decodeMetadataCommand(both(added, deleted))).toEqual(deleted);
+    expect(decodeMetadataCommand(both({ kind: 'batch', commands: [added] }, deleted))).toEqual(deleted);
+  });
+
   it('of an unknown kind, or of none, are refused', () => {
     expect(codeOf(() => decodeMetadataCommand(new Uint8Array(0)))).toBe('CODEC_VALUE_INVALID');
     // Field 100, length 0: a command of a later version.

@@ -36,13 +36,13 @@ export const raft = $root.raft = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
+            if (message.type != null)
                 writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.type);
-            if (message.term != null && $Object.hasOwnProperty.call(message, "term"))
+            if (message.term != null)
                 writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.term);
-            if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
+            if (message.index != null)
                 writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.index);
-            if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
+            if (message.data != null)
                 writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.data);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -163,7 +163,7 @@ export const raft = $root.raft = (() => {
             if (message.learnersNext != null && message.learnersNext.length)
                 for (let i = 0; i < message.learnersNext.length; ++i)
                     writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.learnersNext[i]);
-            if (message.autoLeave != null && $Object.hasOwnProperty.call(message, "autoLeave"))
+            if (message.autoLeave != null)
                 writer.uint32(/* id 5, wireType 0 =*/40).bool(message.autoLeave);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -302,11 +302,11 @@ export const raft = $root.raft = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.confState != null && $Object.hasOwnProperty.call(message, "confState"))
+            if (message.confState != null)
                 $root.raft.ConfState.encode(message.confState, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-            if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
+            if (message.index != null)
                 writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.index);
-            if (message.term != null && $Object.hasOwnProperty.call(message, "term"))
+            if (message.term != null)
                 writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.term);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -399,9 +399,9 @@ export const raft = $root.raft = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
+            if (message.data != null)
                 writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.data);
-            if (message.metadata != null && $Object.hasOwnProperty.call(message, "metadata"))
+            if (message.metadata != null)
                 $root.raft.SnapshotMetadata.encode(message.metadata, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -514,32 +514,32 @@ export const raft = $root.raft = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
+            if (message.type != null)
                 writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.type);
-            if (message.to != null && $Object.hasOwnProperty.call(message, "to"))
+            if (message.to != null)
                 writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.to);
-            if (message.from != null && $Object.hasOwnProperty.call(message, "from"))
+            if (message.from != null)
                 writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.from);
-            if (message.term != null && $Object.hasOwnProperty.call(message, "term"))
+            if (message.term != null)
                 writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.term);
-            if (message.logTerm != null && $Object.hasOwnProperty.call(message, "logTerm"))
+            if (message.logTerm != null)
                 writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.logTerm);
-            if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
+            if (message.index != null)
                 writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.index);
             if (message.entries != null && message.entries.length)
                 for (let i = 0; i < message.entries.length; ++i)
                     $root.raft.Entry.encode(message.entries[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
-            if (message.commit != null && $Object.hasOwnProperty.call(message, "commit"))
+            if (message.commit != null)
                 writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.commit);
-            if (message.snapshot != null && $Object.hasOwnProperty.call(message, "snapshot"))
+            if (message.snapshot != null)
                 $root.raft.Snapshot.encode(message.snapshot, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
-            if (message.reject != null && $Object.hasOwnProperty.call(message, "reject"))
+            if (message.reject != null)
                 writer.uint32(/* id 10, wireType 0 =*/80).bool(message.reject);
-            if (message.rejectHint != null && $Object.hasOwnProperty.call(message, "rejectHint"))
+            if (message.rejectHint != null)
                 writer.uint32(/* id 11, wireType 0 =*/88).uint64(message.rejectHint);
-            if (message.context != null && $Object.hasOwnProperty.call(message, "context"))
+            if (message.context != null)
                 writer.uint32(/* id 12, wireType 2 =*/98).bytes(message.context);
-            if (message.vote != null && $Object.hasOwnProperty.call(message, "vote"))
+            if (message.vote != null)
                 writer.uint32(/* id 13, wireType 0 =*/104).uint64(message.vote);
             if (message.responses != null && message.responses.length)
                 for (let i = 0; i < message.responses.length; ++i)
@@ -707,11 +707,11 @@ export const raft = $root.raft = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.term != null && $Object.hasOwnProperty.call(message, "term"))
+            if (message.term != null)
                 writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.term);
-            if (message.vote != null && $Object.hasOwnProperty.call(message, "vote"))
+            if (message.vote != null)
                 writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.vote);
-            if (message.commit != null && $Object.hasOwnProperty.call(message, "commit"))
+            if (message.commit != null)
                 writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.commit);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -808,13 +808,13 @@ export const raft = $root.raft = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.id != null && $Object.hasOwnProperty.call(message, "id"))
+            if (message.id != null)
                 writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.id);
-            if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
+            if (message.type != null)
                 writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.type);
-            if (message.nodeId != null && $Object.hasOwnProperty.call(message, "nodeId"))
+            if (message.nodeId != null)
                 writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.nodeId);
-            if (message.context != null && $Object.hasOwnProperty.call(message, "context"))
+            if (message.context != null)
                 writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.context);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -913,9 +913,9 @@ export const raft = $root.raft = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
+            if (message.type != null)
                 writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.type);
-            if (message.nodeId != null && $Object.hasOwnProperty.call(message, "nodeId"))
+            if (message.nodeId != null)
                 writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.nodeId);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -1005,12 +1005,12 @@ export const raft = $root.raft = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.transition != null && $Object.hasOwnProperty.call(message, "transition"))
+            if (message.transition != null)
                 writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.transition);
             if (message.changes != null && message.changes.length)
                 for (let i = 0; i < message.changes.length; ++i)
                     $root.raft.ConfChangeSingle.encode(message.changes[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-            if (message.context != null && $Object.hasOwnProperty.call(message, "context"))
+            if (message.context != null)
                 writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.context);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -1114,11 +1114,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.listener != null && $Object.hasOwnProperty.call(message, "listener") && message.listener !== "")
+            if (message.listener != null && message.listener !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.listener);
-            if (message.host != null && $Object.hasOwnProperty.call(message, "host") && message.host !== "")
+            if (message.host != null && message.host !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.host);
-            if (message.port != null && $Object.hasOwnProperty.call(message, "port") && message.port !== 0)
+            if (message.port != null && message.port !== 0)
                 writer.uint32(/* id 3, wireType 0 =*/24).int32(message.port);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -1305,11 +1305,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.minLevel != null && $Object.hasOwnProperty.call(message, "minLevel") && message.minLevel !== 0)
+            if (message.minLevel != null && message.minLevel !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.minLevel);
-            if (message.maxLevel != null && $Object.hasOwnProperty.call(message, "maxLevel") && message.maxLevel !== 0)
+            if (message.maxLevel != null && message.maxLevel !== 0)
                 writer.uint32(/* id 3, wireType 0 =*/24).int32(message.maxLevel);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -1494,9 +1494,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+            if (message.key != null && message.key !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.key);
-            if (message.value != null && $Object.hasOwnProperty.call(message, "value") && message.value !== "")
+            if (message.value != null && message.value !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.value);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -1760,9 +1760,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.partition != null && $Object.hasOwnProperty.call(message, "partition") && message.partition !== 0)
+            if (message.partition != null && message.partition !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.partition);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -1861,27 +1861,6 @@ export const metadata = $root.metadata = (() => {
 
         RegisterBroker.prototype.mayHaveLostTail = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(RegisterBroker.prototype, "_rack", {
-            get: $util.oneOfGetter($oneOfFields = ["rack"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(RegisterBroker.prototype, "_previousIncarnation", {
-            get: $util.oneOfGetter($oneOfFields = ["previousIncarnation"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(RegisterBroker.prototype, "_mayHaveLostTail", {
-            get: $util.oneOfGetter($oneOfFields = ["mayHaveLostTail"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         RegisterBroker.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -1889,22 +1868,22 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.brokerId != null && $Object.hasOwnProperty.call(message, "brokerId") && message.brokerId !== 0)
+            if (message.brokerId != null && message.brokerId !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.brokerId);
-            if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation") && message.incarnation !== "")
+            if (message.incarnation != null && message.incarnation !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.incarnation);
             if (message.endpoints != null && message.endpoints.length)
                 for (let i = 0; i < message.endpoints.length; ++i)
                     $root.metadata.Endpoint.encode(message.endpoints[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-            if (message.rack != null && $Object.hasOwnProperty.call(message, "rack"))
+            if (message.rack != null)
                 writer.uint32(/* id 4, wireType 2 =*/34).string(message.rack);
-            if (message.supportedFeatures != null && $Object.hasOwnProperty.call(message, "supportedFeatures"))
+            if (message.supportedFeatures != null)
                 $root.metadata.SupportedFeatures.encode(message.supportedFeatures, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-            if (message.previousIncarnation != null && $Object.hasOwnProperty.call(message, "previousIncarnation"))
+            if (message.previousIncarnation != null)
                 writer.uint32(/* id 6, wireType 2 =*/50).string(message.previousIncarnation);
-            if (message.wasNeverRegistered != null && $Object.hasOwnProperty.call(message, "wasNeverRegistered") && message.wasNeverRegistered !== false)
+            if (message.wasNeverRegistered != null && message.wasNeverRegistered !== false)
                 writer.uint32(/* id 7, wireType 0 =*/56).bool(message.wasNeverRegistered);
-            if (message.mayHaveLostTail != null && $Object.hasOwnProperty.call(message, "mayHaveLostTail"))
+            if (message.mayHaveLostTail != null)
                 writer.uint32(/* id 8, wireType 0 =*/64).bool(message.mayHaveLostTail);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -1969,7 +1948,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 2)
                             break;
                         message.rack = reader.stringVerify();
-                        message._rack = "rack";
                         continue;
                     }
                 case 5: {
@@ -1982,7 +1960,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 2)
                             break;
                         message.previousIncarnation = reader.stringVerify();
-                        message._previousIncarnation = "previousIncarnation";
                         continue;
                     }
                 case 7: {
@@ -1998,7 +1975,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 0)
                             break;
                         message.mayHaveLostTail = reader.bool();
-                        message._mayHaveLostTail = "mayHaveLostTail";
                         continue;
                     }
                 }
@@ -2042,15 +2018,6 @@ export const metadata = $root.metadata = (() => {
 
         UpdateBroker.prototype.supportedFeatures = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(UpdateBroker.prototype, "_rack", {
-            get: $util.oneOfGetter($oneOfFields = ["rack"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         UpdateBroker.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -2058,17 +2025,17 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.brokerId != null && $Object.hasOwnProperty.call(message, "brokerId") && message.brokerId !== 0)
+            if (message.brokerId != null && message.brokerId !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.brokerId);
-            if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation") && message.incarnation !== "")
+            if (message.incarnation != null && message.incarnation !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.incarnation);
-            if (message.endpoints != null && $Object.hasOwnProperty.call(message, "endpoints"))
+            if (message.endpoints != null)
                 $root.metadata.Endpoints.encode(message.endpoints, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-            if (message.rack != null && $Object.hasOwnProperty.call(message, "rack"))
+            if (message.rack != null)
                 writer.uint32(/* id 4, wireType 2 =*/34).string(message.rack);
-            if (message.removeRack != null && $Object.hasOwnProperty.call(message, "removeRack") && message.removeRack !== false)
+            if (message.removeRack != null && message.removeRack !== false)
                 writer.uint32(/* id 5, wireType 0 =*/40).bool(message.removeRack);
-            if (message.supportedFeatures != null && $Object.hasOwnProperty.call(message, "supportedFeatures"))
+            if (message.supportedFeatures != null)
                 $root.metadata.SupportedFeatures.encode(message.supportedFeatures, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -2131,7 +2098,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 2)
                             break;
                         message.rack = reader.stringVerify();
-                        message._rack = "rack";
                         continue;
                     }
                 case 5: {
@@ -2189,9 +2155,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.brokerId != null && $Object.hasOwnProperty.call(message, "brokerId") && message.brokerId !== 0)
+            if (message.brokerId != null && message.brokerId !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.brokerId);
-            if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation") && message.incarnation !== "")
+            if (message.incarnation != null && message.incarnation !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.incarnation);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -2282,7 +2248,7 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.brokerId != null && $Object.hasOwnProperty.call(message, "brokerId") && message.brokerId !== 0)
+            if (message.brokerId != null && message.brokerId !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.brokerId);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -2365,14 +2331,6 @@ export const metadata = $root.metadata = (() => {
 
         CreateTopic.prototype.configs = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        $Object.defineProperty(CreateTopic.prototype, "placement", {
-            get: $util.oneOfGetter($oneOfFields = ["automatic", "explicit"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         CreateTopic.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -2380,15 +2338,15 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.topicId != null && $Object.hasOwnProperty.call(message, "topicId") && message.topicId !== "")
+            if (message.topicId != null && message.topicId !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.topicId);
-            if (message.automatic != null && $Object.hasOwnProperty.call(message, "automatic"))
+            if (message.automatic != null)
                 $root.metadata.AutomaticPlacement.encode(message.automatic, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-            if (message.explicit != null && $Object.hasOwnProperty.call(message, "explicit"))
+            if (message.explicit != null)
                 $root.metadata.Assignment.encode(message.explicit, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
-            if (message.configs != null && $Object.hasOwnProperty.call(message, "configs"))
+            if (message.configs != null)
                 $root.metadata.ConfigEntries.encode(message.configs, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -2501,9 +2459,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.partitionCount != null && $Object.hasOwnProperty.call(message, "partitionCount") && message.partitionCount !== 0)
+            if (message.partitionCount != null && message.partitionCount !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.partitionCount);
-            if (message.replicationFactor != null && $Object.hasOwnProperty.call(message, "replicationFactor") && message.replicationFactor !== 0)
+            if (message.replicationFactor != null && message.replicationFactor !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.replicationFactor);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -2672,15 +2630,6 @@ export const metadata = $root.metadata = (() => {
 
         DeleteTopic.prototype.topicId = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(DeleteTopic.prototype, "_topicId", {
-            get: $util.oneOfGetter($oneOfFields = ["topicId"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         DeleteTopic.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -2688,9 +2637,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.topicId != null && $Object.hasOwnProperty.call(message, "topicId"))
+            if (message.topicId != null)
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.topicId);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -2738,7 +2687,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 2)
                             break;
                         message.topicId = reader.stringVerify();
-                        message._topicId = "topicId";
                         continue;
                     }
                 }
@@ -2792,11 +2740,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.operation != null && $Object.hasOwnProperty.call(message, "operation") && message.operation !== 0)
+            if (message.operation != null && message.operation !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.operation);
-            if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+            if (message.key != null && message.key !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.key);
-            if (message.value != null && $Object.hasOwnProperty.call(message, "value") && message.value !== "")
+            if (message.value != null && message.value !== "")
                 writer.uint32(/* id 3, wireType 2 =*/26).string(message.value);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -2894,15 +2842,6 @@ export const metadata = $root.metadata = (() => {
 
         ConfigureTopic.prototype.changes = $util.emptyArray;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(ConfigureTopic.prototype, "_replace", {
-            get: $util.oneOfGetter($oneOfFields = ["replace"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         ConfigureTopic.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -2910,9 +2849,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.replace != null && $Object.hasOwnProperty.call(message, "replace"))
+            if (message.replace != null)
                 writer.uint32(/* id 2, wireType 0 =*/16).bool(message.replace);
             if (message.changes != null && message.changes.length)
                 for (let i = 0; i < message.changes.length; ++i)
@@ -2963,7 +2902,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 0)
                             break;
                         message.replace = reader.bool();
-                        message._replace = "replace";
                         continue;
                     }
                 case 3: {
@@ -3010,21 +2948,6 @@ export const metadata = $root.metadata = (() => {
 
         ConfigureBroker.prototype.changes = $util.emptyArray;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(ConfigureBroker.prototype, "_brokerId", {
-            get: $util.oneOfGetter($oneOfFields = ["brokerId"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(ConfigureBroker.prototype, "_replace", {
-            get: $util.oneOfGetter($oneOfFields = ["replace"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         ConfigureBroker.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -3032,9 +2955,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.brokerId != null && $Object.hasOwnProperty.call(message, "brokerId"))
+            if (message.brokerId != null)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.brokerId);
-            if (message.replace != null && $Object.hasOwnProperty.call(message, "replace"))
+            if (message.replace != null)
                 writer.uint32(/* id 2, wireType 0 =*/16).bool(message.replace);
             if (message.changes != null && message.changes.length)
                 for (let i = 0; i < message.changes.length; ++i)
@@ -3076,14 +2999,12 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 0)
                             break;
                         message.brokerId = reader.int32();
-                        message._brokerId = "brokerId";
                         continue;
                     }
                 case 2: {
                         if (wireType !== 0)
                             break;
                         message.replace = reader.bool();
-                        message._replace = "replace";
                         continue;
                     }
                 case 3: {
@@ -3136,11 +3057,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.totalCount != null && $Object.hasOwnProperty.call(message, "totalCount") && message.totalCount !== 0)
+            if (message.totalCount != null && message.totalCount !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.totalCount);
-            if (message.replicas != null && $Object.hasOwnProperty.call(message, "replicas"))
+            if (message.replicas != null)
                 $root.metadata.Assignment.encode(message.replicas, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -3232,15 +3153,6 @@ export const metadata = $root.metadata = (() => {
 
         IsrMember.prototype.incarnation = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(IsrMember.prototype, "_incarnation", {
-            get: $util.oneOfGetter($oneOfFields = ["incarnation"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         IsrMember.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -3248,9 +3160,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.brokerId != null && $Object.hasOwnProperty.call(message, "brokerId") && message.brokerId !== 0)
+            if (message.brokerId != null && message.brokerId !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.brokerId);
-            if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation"))
+            if (message.incarnation != null)
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.incarnation);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -3298,7 +3210,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 2)
                             break;
                         message.incarnation = reader.stringVerify();
-                        message._incarnation = "incarnation";
                         continue;
                     }
                 }
@@ -3427,21 +3338,6 @@ export const metadata = $root.metadata = (() => {
 
         ChangePartition.prototype.replicas = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(ChangePartition.prototype, "_leaderEpoch", {
-            get: $util.oneOfGetter($oneOfFields = ["leaderEpoch"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(ChangePartition.prototype, "_leader", {
-            get: $util.oneOfGetter($oneOfFields = ["leader"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         ChangePartition.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -3449,19 +3345,19 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.partition != null && $Object.hasOwnProperty.call(message, "partition") && message.partition !== 0)
+            if (message.partition != null && message.partition !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.partition);
-            if (message.partitionEpoch != null && $Object.hasOwnProperty.call(message, "partitionEpoch") && (typeof message.partitionEpoch === "object" ? message.partitionEpoch.low || message.partitionEpoch.high : message.partitionEpoch !== 0))
+            if (message.partitionEpoch != null && (typeof message.partitionEpoch === "object" ? message.partitionEpoch.low || message.partitionEpoch.high : message.partitionEpoch !== 0))
                 writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.partitionEpoch);
-            if (message.leaderEpoch != null && $Object.hasOwnProperty.call(message, "leaderEpoch"))
+            if (message.leaderEpoch != null)
                 writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.leaderEpoch);
-            if (message.isr != null && $Object.hasOwnProperty.call(message, "isr"))
+            if (message.isr != null)
                 $root.metadata.Isr.encode(message.isr, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-            if (message.leader != null && $Object.hasOwnProperty.call(message, "leader"))
+            if (message.leader != null)
                 writer.uint32(/* id 6, wireType 0 =*/48).int32(message.leader);
-            if (message.replicas != null && $Object.hasOwnProperty.call(message, "replicas"))
+            if (message.replicas != null)
                 $root.metadata.Replicas.encode(message.replicas, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -3527,7 +3423,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 0)
                             break;
                         message.leaderEpoch = reader.uint64();
-                        message._leaderEpoch = "leaderEpoch";
                         continue;
                     }
                 case 5: {
@@ -3540,7 +3435,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 0)
                             break;
                         message.leader = reader.int32();
-                        message._leader = "leader";
                         continue;
                     }
                 case 7: {
@@ -3670,7 +3564,7 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.partitions != null && $Object.hasOwnProperty.call(message, "partitions"))
+            if (message.partitions != null)
                 $root.metadata.TopicPartitions.encode(message.partitions, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -3746,15 +3640,6 @@ export const metadata = $root.metadata = (() => {
 
         UncleanElection.prototype.leader = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(UncleanElection.prototype, "_leader", {
-            get: $util.oneOfGetter($oneOfFields = ["leader"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         UncleanElection.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -3762,11 +3647,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.partition != null && $Object.hasOwnProperty.call(message, "partition") && message.partition !== 0)
+            if (message.partition != null && message.partition !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.partition);
-            if (message.leader != null && $Object.hasOwnProperty.call(message, "leader"))
+            if (message.leader != null)
                 writer.uint32(/* id 3, wireType 0 =*/24).int32(message.leader);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -3823,7 +3708,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 0)
                             break;
                         message.leader = reader.int32();
-                        message._leader = "leader";
                         continue;
                     }
                 }
@@ -3952,9 +3836,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.partition != null && $Object.hasOwnProperty.call(message, "partition") && message.partition !== 0)
+            if (message.partition != null && message.partition !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.partition);
             if (message.targetReplicas != null && message.targetReplicas.length)
                 writer.uint32(/* id 3, wireType 2 =*/26).int32s(message.targetReplicas);
@@ -4065,11 +3949,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.brokerId != null && $Object.hasOwnProperty.call(message, "brokerId") && message.brokerId !== 0)
+            if (message.brokerId != null && message.brokerId !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.brokerId);
-            if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation") && message.incarnation !== "")
+            if (message.incarnation != null && message.incarnation !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.incarnation);
-            if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+            if (message.count != null && message.count !== 0)
                 writer.uint32(/* id 3, wireType 0 =*/24).int32(message.count);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -4171,9 +4055,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.level != null && $Object.hasOwnProperty.call(message, "level") && message.level !== 0)
+            if (message.level != null && message.level !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.level);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -4378,14 +4262,6 @@ export const metadata = $root.metadata = (() => {
 
         Command.prototype.electUncleanLeaders = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        $Object.defineProperty(Command.prototype, "kind", {
-            get: $util.oneOfGetter($oneOfFields = ["registerBroker", "updateBroker", "fenceBroker", "unfenceBroker", "drainBroker", "unregisterBroker", "createTopic", "deleteTopic", "configureTopic", "configureBroker", "addPartitions", "changePartition", "electPreferredLeaders", "beginReassignment", "finishReassignment", "cancelReassignment", "allocateProducerIds", "setFeatureLevel", "batch", "electUncleanLeaders"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         Command.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -4393,45 +4269,45 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.registerBroker != null && $Object.hasOwnProperty.call(message, "registerBroker"))
+            if (message.registerBroker != null)
                 $root.metadata.RegisterBroker.encode(message.registerBroker, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-            if (message.updateBroker != null && $Object.hasOwnProperty.call(message, "updateBroker"))
+            if (message.updateBroker != null)
                 $root.metadata.UpdateBroker.encode(message.updateBroker, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-            if (message.fenceBroker != null && $Object.hasOwnProperty.call(message, "fenceBroker"))
+            if (message.fenceBroker != null)
                 $root.metadata.BrokerIdentity.encode(message.fenceBroker, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-            if (message.unfenceBroker != null && $Object.hasOwnProperty.call(message, "unfenceBroker"))
+            if (message.unfenceBroker != null)
                 $root.metadata.BrokerIdentity.encode(message.unfenceBroker, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
-            if (message.drainBroker != null && $Object.hasOwnProperty.call(message, "drainBroker"))
+            if (message.drainBroker != null)
                 $root.metadata.BrokerIdentity.encode(message.drainBroker, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-            if (message.unregisterBroker != null && $Object.hasOwnProperty.call(message, "unregisterBroker"))
+            if (message.unregisterBroker != null)
                 $root.metadata.UnregisterBroker.encode(message.unregisterBroker, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
-            if (message.createTopic != null && $Object.hasOwnProperty.call(message, "createTopic"))
+            if (message.createTopic != null)
                 $root.metadata.CreateTopic.encode(message.createTopic, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
-            if (message.deleteTopic != null && $Object.hasOwnProperty.call(message, "deleteTopic"))
+            if (message.deleteTopic != null)
                 $root.metadata.DeleteTopic.encode(message.deleteTopic, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
-            if (message.configureTopic != null && $Object.hasOwnProperty.call(message, "configureTopic"))
+            if (message.configureTopic != null)
                 $root.metadata.ConfigureTopic.encode(message.configureTopic, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
-            if (message.configureBroker != null && $Object.hasOwnProperty.call(message, "configureBroker"))
+            if (message.configureBroker != null)
                 $root.metadata.ConfigureBroker.encode(message.configureBroker, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
-            if (message.addPartitions != null && $Object.hasOwnProperty.call(message, "addPartitions"))
+            if (message.addPartitions != null)
                 $root.metadata.AddPartitions.encode(message.addPartitions, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
-            if (message.changePartition != null && $Object.hasOwnProperty.call(message, "changePartition"))
+            if (message.changePartition != null)
                 $root.metadata.ChangePartition.encode(message.changePartition, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
-            if (message.electPreferredLeaders != null && $Object.hasOwnProperty.call(message, "electPreferredLeaders"))
+            if (message.electPreferredLeaders != null)
                 $root.metadata.ElectPreferredLeaders.encode(message.electPreferredLeaders, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
-            if (message.beginReassignment != null && $Object.hasOwnProperty.call(message, "beginReassignment"))
+            if (message.beginReassignment != null)
                 $root.metadata.BeginReassignment.encode(message.beginReassignment, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
-            if (message.finishReassignment != null && $Object.hasOwnProperty.call(message, "finishReassignment"))
+            if (message.finishReassignment != null)
                 $root.metadata.TopicPartition.encode(message.finishReassignment, writer.uint32(/* id 15, wireType 2 =*/122).fork(), _depth + 1).ldelim();
-            if (message.cancelReassignment != null && $Object.hasOwnProperty.call(message, "cancelReassignment"))
+            if (message.cancelReassignment != null)
                 $root.metadata.TopicPartition.encode(message.cancelReassignment, writer.uint32(/* id 16, wireType 2 =*/130).fork(), _depth + 1).ldelim();
-            if (message.allocateProducerIds != null && $Object.hasOwnProperty.call(message, "allocateProducerIds"))
+            if (message.allocateProducerIds != null)
                 $root.metadata.AllocateProducerIds.encode(message.allocateProducerIds, writer.uint32(/* id 17, wireType 2 =*/138).fork(), _depth + 1).ldelim();
-            if (message.setFeatureLevel != null && $Object.hasOwnProperty.call(message, "setFeatureLevel"))
+            if (message.setFeatureLevel != null)
                 $root.metadata.SetFeatureLevel.encode(message.setFeatureLevel, writer.uint32(/* id 18, wireType 2 =*/146).fork(), _depth + 1).ldelim();
-            if (message.batch != null && $Object.hasOwnProperty.call(message, "batch"))
+            if (message.batch != null)
                 $root.metadata.Batch.encode(message.batch, writer.uint32(/* id 19, wireType 2 =*/154).fork(), _depth + 1).ldelim();
-            if (message.electUncleanLeaders != null && $Object.hasOwnProperty.call(message, "electUncleanLeaders"))
+            if (message.electUncleanLeaders != null)
                 $root.metadata.ElectUncleanLeaders.encode(message.electUncleanLeaders, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -4654,9 +4530,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+            if (message.epoch != null && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
                 writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.epoch);
-            if (message.status != null && $Object.hasOwnProperty.call(message, "status") && message.status !== 0)
+            if (message.status != null && message.status !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.status);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -4815,9 +4691,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.movedLeaderCount != null && $Object.hasOwnProperty.call(message, "movedLeaderCount") && message.movedLeaderCount !== 0)
+            if (message.movedLeaderCount != null && message.movedLeaderCount !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.movedLeaderCount);
-            if (message.leaderlessCount != null && $Object.hasOwnProperty.call(message, "leaderlessCount") && message.leaderlessCount !== 0)
+            if (message.leaderlessCount != null && message.leaderlessCount !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.leaderlessCount);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -4912,11 +4788,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.topicId != null && $Object.hasOwnProperty.call(message, "topicId") && message.topicId !== "")
+            if (message.topicId != null && message.topicId !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.topicId);
-            if (message.partitionCount != null && $Object.hasOwnProperty.call(message, "partitionCount") && message.partitionCount !== 0)
+            if (message.partitionCount != null && message.partitionCount !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.partitionCount);
-            if (message.replicationFactor != null && $Object.hasOwnProperty.call(message, "replicationFactor") && message.replicationFactor !== 0)
+            if (message.replicationFactor != null && message.replicationFactor !== 0)
                 writer.uint32(/* id 3, wireType 0 =*/24).int32(message.replicationFactor);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -5016,7 +4892,7 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.topicId != null && $Object.hasOwnProperty.call(message, "topicId") && message.topicId !== "")
+            if (message.topicId != null && message.topicId !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.topicId);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -5098,7 +4974,7 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.partitionCount != null && $Object.hasOwnProperty.call(message, "partitionCount") && message.partitionCount !== 0)
+            if (message.partitionCount != null && message.partitionCount !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.partitionCount);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -5180,15 +5056,6 @@ export const metadata = $root.metadata = (() => {
 
         ChangedPartition.prototype.isr = $util.emptyArray;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(ChangedPartition.prototype, "_leader", {
-            get: $util.oneOfGetter($oneOfFields = ["leader"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         ChangedPartition.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -5196,11 +5063,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.partitionEpoch != null && $Object.hasOwnProperty.call(message, "partitionEpoch") && (typeof message.partitionEpoch === "object" ? message.partitionEpoch.low || message.partitionEpoch.high : message.partitionEpoch !== 0))
+            if (message.partitionEpoch != null && (typeof message.partitionEpoch === "object" ? message.partitionEpoch.low || message.partitionEpoch.high : message.partitionEpoch !== 0))
                 writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.partitionEpoch);
-            if (message.leaderEpoch != null && $Object.hasOwnProperty.call(message, "leaderEpoch") && (typeof message.leaderEpoch === "object" ? message.leaderEpoch.low || message.leaderEpoch.high : message.leaderEpoch !== 0))
+            if (message.leaderEpoch != null && (typeof message.leaderEpoch === "object" ? message.leaderEpoch.low || message.leaderEpoch.high : message.leaderEpoch !== 0))
                 writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.leaderEpoch);
-            if (message.leader != null && $Object.hasOwnProperty.call(message, "leader"))
+            if (message.leader != null)
                 writer.uint32(/* id 3, wireType 0 =*/24).int32(message.leader);
             if (message.isr != null && message.isr.length)
                 writer.uint32(/* id 4, wireType 2 =*/34).int32s(message.isr);
@@ -5259,7 +5126,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 0)
                             break;
                         message.leader = reader.int32();
-                        message._leader = "leader";
                         continue;
                     }
                 case 4: {
@@ -5327,11 +5193,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.partition != null && $Object.hasOwnProperty.call(message, "partition") && message.partition !== 0)
+            if (message.partition != null && message.partition !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.partition);
-            if (message.outcome != null && $Object.hasOwnProperty.call(message, "outcome") && message.outcome !== 0)
+            if (message.outcome != null && message.outcome !== 0)
                 writer.uint32(/* id 3, wireType 0 =*/24).int32(message.outcome);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -5516,9 +5382,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.firstProducerId != null && $Object.hasOwnProperty.call(message, "firstProducerId") && (typeof message.firstProducerId === "object" ? message.firstProducerId.low || message.firstProducerId.high : message.firstProducerId !== 0))
+            if (message.firstProducerId != null && (typeof message.firstProducerId === "object" ? message.firstProducerId.low || message.firstProducerId.high : message.firstProducerId !== 0))
                 writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.firstProducerId);
-            if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+            if (message.count != null && message.count !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.count);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -5723,14 +5589,6 @@ export const metadata = $root.metadata = (() => {
 
         Result.prototype.electUncleanLeaders = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        $Object.defineProperty(Result.prototype, "kind", {
-            get: $util.oneOfGetter($oneOfFields = ["registerBroker", "updateBroker", "fenceBroker", "unfenceBroker", "drainBroker", "unregisterBroker", "createTopic", "deleteTopic", "configureTopic", "configureBroker", "addPartitions", "changePartition", "electPreferredLeaders", "beginReassignment", "finishReassignment", "cancelReassignment", "allocateProducerIds", "setFeatureLevel", "batch", "electUncleanLeaders"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         Result.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -5738,45 +5596,45 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.registerBroker != null && $Object.hasOwnProperty.call(message, "registerBroker"))
+            if (message.registerBroker != null)
                 $root.metadata.Registration.encode(message.registerBroker, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
-            if (message.updateBroker != null && $Object.hasOwnProperty.call(message, "updateBroker"))
+            if (message.updateBroker != null)
                 $root.metadata.Done.encode(message.updateBroker, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-            if (message.fenceBroker != null && $Object.hasOwnProperty.call(message, "fenceBroker"))
+            if (message.fenceBroker != null)
                 $root.metadata.LeaderMoves.encode(message.fenceBroker, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-            if (message.unfenceBroker != null && $Object.hasOwnProperty.call(message, "unfenceBroker"))
+            if (message.unfenceBroker != null)
                 $root.metadata.LeaderMoves.encode(message.unfenceBroker, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
-            if (message.drainBroker != null && $Object.hasOwnProperty.call(message, "drainBroker"))
+            if (message.drainBroker != null)
                 $root.metadata.LeaderMoves.encode(message.drainBroker, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-            if (message.unregisterBroker != null && $Object.hasOwnProperty.call(message, "unregisterBroker"))
+            if (message.unregisterBroker != null)
                 $root.metadata.Done.encode(message.unregisterBroker, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
-            if (message.createTopic != null && $Object.hasOwnProperty.call(message, "createTopic"))
+            if (message.createTopic != null)
                 $root.metadata.CreatedTopic.encode(message.createTopic, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
-            if (message.deleteTopic != null && $Object.hasOwnProperty.call(message, "deleteTopic"))
+            if (message.deleteTopic != null)
                 $root.metadata.DeletedTopic.encode(message.deleteTopic, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
-            if (message.configureTopic != null && $Object.hasOwnProperty.call(message, "configureTopic"))
+            if (message.configureTopic != null)
                 $root.metadata.Done.encode(message.configureTopic, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
-            if (message.configureBroker != null && $Object.hasOwnProperty.call(message, "configureBroker"))
+            if (message.configureBroker != null)
                 $root.metadata.Done.encode(message.configureBroker, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
-            if (message.addPartitions != null && $Object.hasOwnProperty.call(message, "addPartitions"))
+            if (message.addPartitions != null)
                 $root.metadata.AddedPartitions.encode(message.addPartitions, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
-            if (message.changePartition != null && $Object.hasOwnProperty.call(message, "changePartition"))
+            if (message.changePartition != null)
                 $root.metadata.ChangedPartition.encode(message.changePartition, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
-            if (message.electPreferredLeaders != null && $Object.hasOwnProperty.call(message, "electPreferredLeaders"))
+            if (message.electPreferredLeaders != null)
                 $root.metadata.Elections.encode(message.electPreferredLeaders, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
-            if (message.beginReassignment != null && $Object.hasOwnProperty.call(message, "beginReassignment"))
+            if (message.beginReassignment != null)
                 $root.metadata.ChangedPartition.encode(message.beginReassignment, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
-            if (message.finishReassignment != null && $Object.hasOwnProperty.call(message, "finishReassignment"))
+            if (message.finishReassignment != null)
                 $root.metadata.ChangedPartition.encode(message.finishReassignment, writer.uint32(/* id 15, wireType 2 =*/122).fork(), _depth + 1).ldelim();
-            if (message.cancelReassignment != null && $Object.hasOwnProperty.call(message, "cancelReassignment"))
+            if (message.cancelReassignment != null)
                 $root.metadata.ChangedPartition.encode(message.cancelReassignment, writer.uint32(/* id 16, wireType 2 =*/130).fork(), _depth + 1).ldelim();
-            if (message.allocateProducerIds != null && $Object.hasOwnProperty.call(message, "allocateProducerIds"))
+            if (message.allocateProducerIds != null)
                 $root.metadata.ProducerIdBlock.encode(message.allocateProducerIds, writer.uint32(/* id 17, wireType 2 =*/138).fork(), _depth + 1).ldelim();
-            if (message.setFeatureLevel != null && $Object.hasOwnProperty.call(message, "setFeatureLevel"))
+            if (message.setFeatureLevel != null)
                 $root.metadata.Done.encode(message.setFeatureLevel, writer.uint32(/* id 18, wireType 2 =*/146).fork(), _depth + 1).ldelim();
-            if (message.batch != null && $Object.hasOwnProperty.call(message, "batch"))
+            if (message.batch != null)
                 $root.metadata.Results.encode(message.batch, writer.uint32(/* id 19, wireType 2 =*/154).fork(), _depth + 1).ldelim();
-            if (message.electUncleanLeaders != null && $Object.hasOwnProperty.call(message, "electUncleanLeaders"))
+            if (message.electUncleanLeaders != null)
                 $root.metadata.Elections.encode(message.electUncleanLeaders, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -5986,15 +5844,6 @@ export const metadata = $root.metadata = (() => {
 
         Refusal.prototype.commandIndex = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(Refusal.prototype, "_commandIndex", {
-            get: $util.oneOfGetter($oneOfFields = ["commandIndex"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         Refusal.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -6002,11 +5851,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
+            if (message.code != null && message.code !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.code);
-            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+            if (message.message != null && message.message !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.message);
-            if (message.commandIndex != null && $Object.hasOwnProperty.call(message, "commandIndex"))
+            if (message.commandIndex != null)
                 writer.uint32(/* id 3, wireType 0 =*/24).int32(message.commandIndex);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -6063,7 +5912,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 0)
                             break;
                         message.commandIndex = reader.int32();
-                        message._commandIndex = "commandIndex";
                         continue;
                     }
                 }
@@ -6101,14 +5949,6 @@ export const metadata = $root.metadata = (() => {
 
         Answer.prototype.refused = null;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        $Object.defineProperty(Answer.prototype, "outcome", {
-            get: $util.oneOfGetter($oneOfFields = ["applied", "refused"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         Answer.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -6116,11 +5956,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.version != null && $Object.hasOwnProperty.call(message, "version") && (typeof message.version === "object" ? message.version.low || message.version.high : message.version !== 0))
+            if (message.version != null && (typeof message.version === "object" ? message.version.low || message.version.high : message.version !== 0))
                 writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.version);
-            if (message.applied != null && $Object.hasOwnProperty.call(message, "applied"))
+            if (message.applied != null)
                 $root.metadata.Result.encode(message.applied, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
-            if (message.refused != null && $Object.hasOwnProperty.call(message, "refused"))
+            if (message.refused != null)
                 $root.metadata.Refusal.encode(message.refused, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -6226,15 +6066,6 @@ export const metadata = $root.metadata = (() => {
 
         Broker.prototype.configs = $util.emptyArray;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(Broker.prototype, "_rack", {
-            get: $util.oneOfGetter($oneOfFields = ["rack"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         Broker.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -6242,18 +6073,18 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.brokerId != null && $Object.hasOwnProperty.call(message, "brokerId") && message.brokerId !== 0)
+            if (message.brokerId != null && message.brokerId !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).int32(message.brokerId);
-            if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation") && message.incarnation !== "")
+            if (message.incarnation != null && message.incarnation !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.incarnation);
-            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+            if (message.epoch != null && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
                 writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.epoch);
-            if (message.status != null && $Object.hasOwnProperty.call(message, "status") && message.status !== 0)
+            if (message.status != null && message.status !== 0)
                 writer.uint32(/* id 4, wireType 0 =*/32).int32(message.status);
             if (message.endpoints != null && message.endpoints.length)
                 for (let i = 0; i < message.endpoints.length; ++i)
                     $root.metadata.Endpoint.encode(message.endpoints[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-            if (message.rack != null && $Object.hasOwnProperty.call(message, "rack"))
+            if (message.rack != null)
                 writer.uint32(/* id 6, wireType 2 =*/50).string(message.rack);
             if (message.supportedFeatures != null && message.supportedFeatures.length)
                 for (let i = 0; i < message.supportedFeatures.length; ++i)
@@ -6342,7 +6173,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 2)
                             break;
                         message.rack = reader.stringVerify();
-                        message._rack = "rack";
                         continue;
                     }
                 case 7: {
@@ -6411,15 +6241,6 @@ export const metadata = $root.metadata = (() => {
 
         Partition.prototype.eligibleReplicas = $util.emptyArray;
 
-        // OneOf field names bound to virtual getters and setters
-        let $oneOfFields;
-
-        // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(Partition.prototype, "_leader", {
-            get: $util.oneOfGetter($oneOfFields = ["leader"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
         Partition.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -6431,11 +6252,11 @@ export const metadata = $root.metadata = (() => {
                 writer.uint32(/* id 1, wireType 2 =*/10).int32s(message.replicas);
             if (message.isr != null && message.isr.length)
                 writer.uint32(/* id 2, wireType 2 =*/18).int32s(message.isr);
-            if (message.leader != null && $Object.hasOwnProperty.call(message, "leader"))
+            if (message.leader != null)
                 writer.uint32(/* id 3, wireType 0 =*/24).int32(message.leader);
-            if (message.leaderEpoch != null && $Object.hasOwnProperty.call(message, "leaderEpoch") && (typeof message.leaderEpoch === "object" ? message.leaderEpoch.low || message.leaderEpoch.high : message.leaderEpoch !== 0))
+            if (message.leaderEpoch != null && (typeof message.leaderEpoch === "object" ? message.leaderEpoch.low || message.leaderEpoch.high : message.leaderEpoch !== 0))
                 writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.leaderEpoch);
-            if (message.partitionEpoch != null && $Object.hasOwnProperty.call(message, "partitionEpoch") && (typeof message.partitionEpoch === "object" ? message.partitionEpoch.low || message.partitionEpoch.high : message.partitionEpoch !== 0))
+            if (message.partitionEpoch != null && (typeof message.partitionEpoch === "object" ? message.partitionEpoch.low || message.partitionEpoch.high : message.partitionEpoch !== 0))
                 writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.partitionEpoch);
             if (message.addingReplicas != null && message.addingReplicas.length)
                 writer.uint32(/* id 6, wireType 2 =*/50).int32s(message.addingReplicas);
@@ -6508,7 +6329,6 @@ export const metadata = $root.metadata = (() => {
                         if (wireType !== 0)
                             break;
                         message.leader = reader.int32();
-                        message._leader = "leader";
                         continue;
                     }
                 case 4: {
@@ -6617,9 +6437,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.topicId != null && $Object.hasOwnProperty.call(message, "topicId") && message.topicId !== "")
+            if (message.topicId != null && message.topicId !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.topicId);
             if (message.configs != null && message.configs.length)
                 for (let i = 0; i < message.configs.length; ++i)
@@ -6734,9 +6554,9 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+            if (message.name != null && message.name !== "")
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
-            if (message.level != null && $Object.hasOwnProperty.call(message, "level") && message.level !== 0)
+            if (message.level != null && message.level !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).int32(message.level);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
@@ -6843,11 +6663,11 @@ export const metadata = $root.metadata = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.format != null && $Object.hasOwnProperty.call(message, "format") && message.format !== 0)
+            if (message.format != null && message.format !== 0)
                 writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.format);
-            if (message.version != null && $Object.hasOwnProperty.call(message, "version") && (typeof message.version === "object" ? message.version.low || message.version.high : message.version !== 0))
+            if (message.version != null && (typeof message.version === "object" ? message.version.low || message.version.high : message.version !== 0))
                 writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.version);
-            if (message.nextProducerId != null && $Object.hasOwnProperty.call(message, "nextProducerId") && (typeof message.nextProducerId === "object" ? message.nextProducerId.low || message.nextProducerId.high : message.nextProducerId !== 0))
+            if (message.nextProducerId != null && (typeof message.nextProducerId === "object" ? message.nextProducerId.low || message.nextProducerId.high : message.nextProducerId !== 0))
                 writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.nextProducerId);
             if (message.featureLevels != null && message.featureLevels.length)
                 for (let i = 0; i < message.featureLevels.length; ++i)
