@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runSeed } from '../run/run-seed.ts';
-import { describeTally } from '../swarm/print-tally.ts';
+import { describeFailure, describeTally } from '../swarm/describe-tally.ts';
 import { runSwarm } from '../swarm/swarm.ts';
 
 const usage = `pnpm sim --seed N [--trace] [--messages]        runs one seed; with a readable trace, with a line for every message
@@ -60,6 +60,7 @@ interface SwarmArguments {
 async function swarm(values: SwarmArguments): Promise<number> {
   const beganMs = performance.now();
   let toldMs = beganMs;
+  let toldFailures = 0;
   const tally = await runSwarm({
     from: integer('from', values.from),
     seeds: values.seeds === undefined ? Number.MAX_SAFE_INTEGER : integer('seeds', values.seeds),
@@ -67,11 +68,13 @@ async function swarm(values: SwarmArguments): Promise<number> {
     workers: values.workers === undefined ? availableParallelism() : integer('workers', values.workers),
     stopAtFirst: values['stop-at-first'],
     ...(values.plant !== undefined && { planted: values.plant }),
-    onRun: ({ runs, failed }) => {
+    onRun: ({ runs, failed: failures }) => {
+      for (const failed of failures.slice(toldFailures)) console.error(describeFailure(failed));
+      toldFailures = failures.length;
       const nowMs = performance.now();
       if (nowMs - toldMs < 10_000) return;
       toldMs = nowMs;
-      console.error(`${runs} seeds after ${Math.round((nowMs - beganMs) / 1000)} s, ${failed.length} failed`);
+      console.error(`${runs} seeds after ${Math.round((nowMs - beganMs) / 1000)} s, ${failures.length} failed`);
     },
   });
   console.log(describeTally(tally, performance.now() - beganMs));

@@ -12,13 +12,17 @@ export interface WorkerSettings {
 export interface SwarmOptions {
   readonly from: number;
   readonly seeds: number;
-  /** No seed is begun after so many milliseconds of real time. */
+  /** No seed is begun after so many milliseconds of real time, once {@link minSeeds} were. */
   readonly maxMs: number;
+  /** Default 0. */
+  readonly minSeeds?: number;
   readonly workers: number;
   /** Stops at the first run that fails. */
   readonly stopAtFirst: boolean;
   readonly planted?: string;
   readonly onRun?: (tally: Tally) => void;
+  /** In the order in which they end. */
+  readonly onReport?: (report: RunReport) => void;
 }
 
 /** A run that takes so long in real time does not end. */
@@ -32,10 +36,12 @@ export async function runSwarm(options: SwarmOptions): Promise<Tally> {
   const end = options.from + options.seeds;
   const takeSeed = (): number | undefined => {
     const stops = options.stopAtFirst && tally.failed.length > 0;
-    return stops || next >= end || performance.now() - beganMs >= options.maxMs ? undefined : next++;
+    const isLate = performance.now() - beganMs >= options.maxMs && next - options.from >= (options.minSeeds ?? 0);
+    return stops || isLate || next >= end ? undefined : next++;
   };
   const onReport = (report: RunReport): void => {
     tally.add(report);
+    options.onReport?.(report);
     options.onRun?.(tally);
   };
   const count = Math.min(options.workers, options.seeds);

@@ -1,5 +1,5 @@
 import { faultKinds } from '../faults/fault-kinds.ts';
-import type { Tally } from './tally.ts';
+import type { FailedRun, Tally } from './tally.ts';
 
 /** What many runs came to, in words: what happened in them too, so that nobody takes idle runs for good ones. */
 export function describeTally(tally: Tally, tookMs: number): string {
@@ -18,8 +18,11 @@ export function describeTally(tally: Tally, tookMs: number): string {
     `snapshots taken ${figures.snapshotsTaken}, restored ${figures.snapshotsRestored}, received from a leader ${figures.snapshotsReceived}`,
     `changes of the membership ${figures.membershipChanges}, transfers done ${figures.transfersDone}`,
     `converged after at most ${Math.round(tally.slowestConvergenceMs)} virtual ms`,
-    ...tally.failed.map(
-      ({ seed, message, atMs }) => `FAILED: seed ${seed} at ${atMs} ms: ${message}\n  pnpm sim --seed ${seed} --trace`,
-    ),
+    ...tally.failed.map(describeFailure),
   ].join('\n');
+}
+
+/** What did not hold, and how to see it again. */
+export function describeFailure({ seed, message, atMs }: FailedRun): string {
+  return `FAILED: seed ${seed} at ${atMs} ms: ${message}\n  pnpm sim --seed ${seed} --trace`;
 }
