@@ -64,4 +64,9 @@ export const allowances: readonly Allowance[] = [
     what: 'performance.timeOrigin',
     why: 'the moment at which the process began, before any port was there',
   },
+  {
+    path: 'examples/',
+    what: 'AbortSignal.timeout',
+    why: 'an example is a program of its own, and shows what its readers would write in theirs',
+  },
 ];
