@@ -168,7 +168,7 @@ export class CoreLoop {
       onSnapshot: (from, bytes) => this.#enterSoon(() => this.exchange.receive(from, bytes)),
       onSnapshotRoom: (to) => this.#enterSoon(() => this.exchange.onRoom(to)),
     });
-    this.#election.consider();
+    this.#election.start();
   }
 
   /** The last entry in the state machine. */

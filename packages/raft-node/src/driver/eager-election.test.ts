@@ -3,8 +3,8 @@ import { createManualClock, createSeededRandom } from '@streambus/runtime/testin
 import { describe, expect, it } from 'vitest';
 import { EagerElection } from './eager-election.ts';
 
-/** A voter among three, what it knows, and when it has campaigned. */
-function voter(id: number) {
+/** A voter, among three unless told otherwise, what it knows, and when it has campaigned. */
+function voter(id: number, voters: readonly number[] = [1, 2, 3]) {
   const clock = createManualClock();
   const known = { leader: noNode as NodeId, connected: [] as number[], isAble: true };
   const campaignsMs: number[] = [];
@@ -13,7 +13,7 @@ function voter(id: number) {
     clock,
     random: createSeededRandom(id),
     leader: () => known.leader,
-    members: () => createConfState([1, 2, 3].map(nodeId)),
+    members: () => createConfState(voters.map(nodeId)),
     isConnected: (peer) => known.connected.includes(peer),
     isAble: () => known.isAble,
     campaign: () => campaignsMs.push(clock.monotonicMs()),
@@ -66,6 +66,16 @@ describe('an eager election', () => {
     expect(twoAlone).toBeLessThanOrEqual(30);
     expect(two).toBeGreaterThanOrEqual(50);
     expect(three).toBeGreaterThanOrEqual(90);
+  });
+
+  it('of the only voter begins when that starts, and is not begun again while it may be under way', async () => {
+    const { clock, election, campaignsMs } = voter(1, [1]);
+    election.start();
+    expect(campaignsMs).toEqual([clock.monotonicMs()]);
+    await clock.advance(90);
+    expect(campaignsMs.length).toBe(1);
+    await clock.advance(100);
+    expect(campaignsMs.length).toBe(2);
   });
 
   it('waits for another turn whenever this node grants a vote, and comes when nobody asks for one any more', async () => {

@@ -39,6 +39,14 @@ export class EagerElection {
     this.#parts = parts;
   }
 
+  /** This node begins. Where it alone votes there is nobody to wait for. */
+  start(): void {
+    const { self, members } = this.#parts;
+    const { voters, votersOutgoing } = members();
+    if (voters.length === 1 && voters[0] === self && votersOutgoing.length === 0) this.#campaign();
+    this.consider();
+  }
+
   /** Something that matters may have changed: who leads, who is connected, who votes. */
   consider(): void {
     if (this.#parts.leader() !== noNode) this.#attempts = 0;
@@ -51,8 +59,7 @@ export class EagerElection {
     this.#timer = clock.setTimer(delayMs, () => {
       this.#timer = undefined;
       if (!this.#makesSense()) return;
-      this.#attempts++;
-      this.#parts.campaign();
+      this.#campaign();
       this.consider();
     });
   }
@@ -67,6 +74,11 @@ export class EagerElection {
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  #campaign(): void {
+    this.#attempts++;
+    this.#parts.campaign();
   }
 
   /** How many voters that could lead come before this node. */

@@ -236,7 +236,6 @@ export class Replica implements RaftNode {
     }
     this.#phase = 'running';
     this.#running.loop.start();
-    this.#campaignIfAlone(this.#running);
   }
 
   #openStorage(): Promise<OpenedStorage> | OpenedStorage {
@@ -312,12 +311,6 @@ export class Replica implements RaftNode {
     });
     const stopTicker = startTicker(clock, settings.tickIntervalMs, () => loop.tick());
     return { raft, storage, loop, stopTicker };
-  }
-
-  /** Nobody else can lead, so there is nothing to wait for. */
-  #campaignIfAlone({ loop, raft }: Running): void {
-    const { voters, votersOutgoing } = loop.members;
-    if (voters.length === 1 && voters[0] === raft.id && votersOutgoing.length === 0) loop.enter(() => raft.campaign());
   }
 
   async #close(): Promise<void> {
