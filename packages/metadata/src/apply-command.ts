@@ -31,7 +31,7 @@ export interface Transition {
   /** The next state; after a refusal the very one that was given. */
   readonly state: MetadataState;
   readonly answer: CommandAnswer;
-  /** What changed; undefined after a refusal. */
+  /** What changed, made when it is read; undefined after a refusal. */
   readonly delta: MetadataDelta | undefined;
 }
 
@@ -45,8 +45,26 @@ export function applyCommand(state: MetadataState, command: MetadataCommand): Tr
   if ('code' in attempt) {
     return { state, answer: { status: 'refused', version: state.version, refusal: attempt }, delta: undefined };
   }
-  const next = draft.finish();
-  return { ...next, answer: { status: 'applied', version: next.state.version, result: attempt } };
+  const { state: next, delta } = draft.finish();
+  return new Step(next, { status: 'applied', version: next.version, result: attempt }, delta);
+}
+
+class Step implements Transition {
+  readonly state: MetadataState;
+  readonly answer: CommandAnswer;
+  readonly #makeDelta: () => MetadataDelta;
+  #delta: MetadataDelta | undefined;
+
+  constructor(state: MetadataState, answer: CommandAnswer, makeDelta: () => MetadataDelta) {
+    this.state = state;
+    this.answer = answer;
+    this.#makeDelta = makeDelta;
+  }
+
+  get delta(): MetadataDelta {
+    this.#delta ??= this.#makeDelta();
+    return this.#delta;
+  }
 }
 
 function tryBatch(draft: Draft, { commands }: BatchCommand): BatchResult | Refusal {

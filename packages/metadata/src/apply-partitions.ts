@@ -29,7 +29,7 @@ export function changePartition(draft: Draft, command: ChangePartitionCommand): 
       `partition ${textOf(command)}: nobody who has everything acknowledged is among ${JSON.stringify(replicas)}; one must be`,
     );
   }
-  const isr = replicas.filter((brokerId) => inSync.includes(brokerId));
+  const isr = command.replicas === undefined ? inSync : replicas.filter((brokerId) => inSync.includes(brokerId));
   const leader = command.leader === undefined ? partition.leader : newLeader(draft, command.leader, partition, isr);
   return replacePartition(draft, command.kind, command, { replicas, isr, leader });
 }
@@ -137,9 +137,10 @@ function newIsr(
   partition: Partition,
   replicas: readonly number[],
 ): readonly number[] {
-  const wanted = new Set(members.map((member) => member.brokerId));
-  const isr = replicas.filter((brokerId) => wanted.has(brokerId));
-  if (isr.length === 0 || wanted.size !== members.length || isr.length !== members.length) {
+  const isr = replicas.filter((brokerId) => members.some((member) => member.brokerId === brokerId));
+  // Replicas are distinct, so as many as there are members means that these are, too.
+  if (isr.length === 0 || isr.length !== members.length) {
+    const wanted = new Set(members.map((member) => member.brokerId));
     throw new MetadataError(
       'INVALID_REPLICA_ASSIGNMENT',
       `partition ${textOf(command)}: in sync are ${JSON.stringify([...wanted])}; ` +

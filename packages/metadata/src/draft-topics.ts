@@ -21,8 +21,10 @@ export interface TopicEdit {
 export class DraftTopics {
   readonly #base: MetadataState;
   readonly #edits = new Map<string, TopicEdit>();
-  readonly #addedIds = new Set<string>();
+  #addedIds: Set<string> | undefined;
   #map: SortedMap<string, Topic> | undefined;
+  /** What was read last and nobody has touched: a command asks for its one topic several times. */
+  #lastRead: Topic | undefined;
 
   constructor(base: MetadataState) {
     this.#base = base;
@@ -41,24 +43,28 @@ export class DraftTopics {
   }
 
   get(name: string): Topic | undefined {
+    if (this.#lastRead?.name === name) return this.#lastRead;
     const edit = this.#edits.get(name);
-    return edit === undefined ? this.#base.topics.get(name) : edit.after;
+    if (edit !== undefined) return edit.after;
+    this.#lastRead = this.#base.topics.get(name);
+    return this.#lastRead;
   }
 
   /** Whether a topic has the id, or had it before the command: an id that is given again would hide a deletion. */
   hasId(topicId: string): boolean {
-    return this.#addedIds.has(topicId) || this.#base.topicNamesById.has(topicId);
+    return this.#addedIds?.has(topicId) === true || this.#base.topicNamesById.has(topicId);
   }
 
   /** Adds a topic without partitions. */
   add(topic: Omit<Topic, 'partitions'>): void {
     const owned: Partition[] = [];
+    this.#addedIds ??= new Set();
     this.#addedIds.add(topic.topicId);
     this.#put(this.#editOf(topic.name), { ...topic, partitions: owned }, owned);
   }
 
   remove(topic: Topic): void {
-    this.#addedIds.delete(topic.topicId);
+    this.#addedIds?.delete(topic.topicId);
     this.#put(this.#editOf(topic.name), undefined, undefined);
   }
 
@@ -96,6 +102,7 @@ export class DraftTopics {
   #newEdit(name: string, before: Topic | undefined): TopicEdit {
     const edit: TopicEdit = { before, after: before, owned: undefined, replaced: [] };
     this.#edits.set(name, edit);
+    this.#lastRead = undefined;
     return edit;
   }
 
@@ -108,6 +115,9 @@ export class DraftTopics {
 }
 
 function merged(base: SortedMap<string, Topic>, edits: ReadonlyMap<string, TopicEdit>): SortedMap<string, Topic> {
+  if (edits.size === 1) {
+    for (const [name, { after }] of edits) return after === undefined ? base.delete(name) : base.set(name, after);
+  }
   const present: [string, Topic][] = [];
   let topics = base;
   for (const [name, { after }] of edits) {

@@ -161,8 +161,8 @@ export class Draft {
     this.#topics.remove(topic);
   }
 
-  /** The next state, and what differs in it. The draft is used up. */
-  finish(): { readonly state: MetadataState; readonly delta: MetadataDelta } {
+  /** The next state, and what tells what differs in it. The draft is used up. */
+  finish(): { readonly state: MetadataState; readonly delta: () => MetadataDelta } {
     const state: MetadataState = {
       version: this.version,
       brokers: this.#brokers,
@@ -173,7 +173,7 @@ export class Draft {
       featureLevels: this.featureLevels,
       nextProducerId: this.nextProducerId,
     };
-    return { state, delta: deltaOf(this.#base, state, this.#topics.edits, this.#touchedBrokers) };
+    return { state, delta: () => deltaOf(this.#base, state, this.#topics.edits, this.#touchedBrokers) };
   }
 
   #recount(before: Partition, after: Partition): void {

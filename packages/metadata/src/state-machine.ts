@@ -51,10 +51,10 @@ class StateMachine implements MetadataStateMachine {
   }
 
   apply(command: MetadataCommand): CommandAnswer {
-    const { state, answer, delta } = applyCommand(this.#state, command);
-    this.#state = state;
-    if (delta !== undefined) this.#publish(delta);
-    return answer;
+    const transition = applyCommand(this.#state, command);
+    this.#state = transition.state;
+    if (this.#listeners.size > 0 && transition.delta !== undefined) this.#publish(transition.delta);
+    return transition.answer;
   }
 
   snapshot(): MetadataState {
