@@ -88,9 +88,12 @@ async function tryOut(project: string, packages: readonly PackedPackage[]): Prom
 async function install(project: string, packages: readonly PackedPackage[]): Promise<CommandResult> {
   const tarballs = Object.fromEntries(packages.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]));
   // An example may use what its package is developed with, and the clients that users install beside it.
-  const forExamples = Object.assign(
-    {},
-    ...packages.flatMap(({ manifest }) => [manifest.dependencies ?? {}, manifest.devDependencies ?? {}]),
+  const forExamples = Object.fromEntries(
+    packages
+      .flatMap(({ manifest }) => [manifest.dependencies ?? {}, manifest.devDependencies ?? {}])
+      .flatMap((dependencies) => Object.entries(dependencies))
+      // Private packages are for the tests of this repository.
+      .filter(([name, range]) => name in tarballs || !range.startsWith('workspace:')),
   );
   const manifest = { name: 'user', private: true, type: 'module', dependencies: { ...forExamples, ...tarballs } };
   await writeFile(join(project, 'package.json'), JSON.stringify(manifest));

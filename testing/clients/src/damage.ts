@@ -9,8 +9,9 @@ export const damages = {
   /** It is followed by garbage. */
   garbage: (bytes: Buffer, random: SeededRandom): Buffer =>
     Buffer.concat([bytes, random.bytes(random.between(1, 8192))]),
-  /** From a random byte on it is zeros. */
-  zeroed: (bytes: Buffer, random: SeededRandom): Buffer => Buffer.from(bytes).fill(0, random.below(bytes.length)),
+  /** From a random byte on it is zeros, and one of them was none. */
+  zeroed: (bytes: Buffer, random: SeededRandom): Buffer =>
+    Buffer.from(bytes).fill(0, random.below(1 + bytes.findLastIndex((byte) => byte !== 0))),
   /** One bit is another. */
   flipped: (bytes: Buffer, random: SeededRandom): Buffer => flipped(bytes, random.below(bytes.length), random.below(8)),
 } as const;
