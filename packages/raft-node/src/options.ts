@@ -37,13 +37,20 @@ export interface RaftNodeOptions {
   readonly maxQueuedProposalBytes?: number;
   /** Readers waiting in `readBarrier`; beyond it they are refused at once. Default 100,000. */
   readonly maxWaitingReads?: number;
-  /** Entries since the last snapshot after which the next is taken. Default 20,000. */
+  /**
+   * Entries since the last snapshot after which the next is taken; a quarter of them stay behind it. Grows in the same proportion as
+   * `snapshotAfterBytes` where the state is large. Default 20,000.
+   */
   readonly snapshotAfterEntries?: number;
-  /** Bytes of entries since the last snapshot after which the next is taken. Default 16 MiB. */
+  /**
+   * Bytes of entries since the last snapshot after which the next is taken: these, or a quarter of what the last snapshot had, up to half
+   * of `maxLogBytes`. A state of gigabytes wants a `maxLogBytes` that goes with it. Default 16 MiB.
+   */
   readonly snapshotAfterBytes?: number;
   /**
    * Bytes of entries since the last snapshot beyond which proposals are refused, because snapshots do not get done. All these
-   * entries are in memory. Default 4 times `snapshotAfterBytes`; not below `snapshotAfterBytes`.
+   * entries are in memory, and up to half as much from before the snapshot while a follower lacks it. Default 4 times
+   * `snapshotAfterBytes`; not below `snapshotAfterBytes`.
    */
   readonly maxLogBytes?: number;
   /** Sessions that are kept; opening one more ends the least recently used. Travels in the log, so the proposer's value counts. Default 10,000. */

@@ -128,6 +128,7 @@ describe('a follower that lacks what the leader has compacted', () => {
     while (transfer(cluster.member(laggard).node, 'receiving') !== undefined)
       await propose(cluster, leader, `during ${proposed++}`, 60);
     expect(proposed).toBeGreaterThan(3);
+    await until(cluster, () => events.at(-1)?.phase === 'finished');
     await untilEqual(cluster);
     expect(events.map(({ phase }) => phase)).toEqual(['started', 'finished']);
     expect(cluster.member(laggard).machine.restores).toBe(1);
@@ -202,6 +203,7 @@ describe('a snapshot that is interrupted', () => {
     const events = transferEvents(cluster.member(leader).node);
     const before = await untilReceived(cluster, laggard, 9 * mebibyte);
     cluster.hub.disconnect(leader, laggard);
+    await until(cluster, () => events.at(-1)?.phase === 'finished');
     await untilEqual(cluster);
     expect(events.map(({ phase }) => phase)).toEqual(['started', 'failed', 'started', 'finished']);
     expect(events[3]?.transfer.resumedFromBytes).toBeGreaterThanOrEqual(before.doneBytes);
@@ -258,6 +260,33 @@ describe('a snapshot that is interrupted', () => {
     expect(cluster.member(leader).node.status().transfers).toEqual([]);
     const names = (await cluster.member(laggard).disk.list('/raft')).map(({ name }) => name);
     expect(names.filter((name) => name.startsWith('snapshot'))).toEqual(['snapshot']);
+  });
+
+  it('by a disk that does not answer is given up, and goes on when the disk does', async () => {
+    await using cluster = await startCluster(bulkBytes, { messageDelayMs: 2 });
+    const { leader, laggard } = await withLaggard(cluster);
+    await cluster.restart(laggard);
+    const events = transferEvents(cluster.member(leader).node);
+    const before = await untilReceived(cluster, laggard, 3 * mebibyte);
+    const release = cluster.member(laggard).stallDisk();
+    await until(cluster, () => events.some(({ phase }) => phase === 'failed'));
+    expect(events.at(-1)).toMatchObject({ phase: 'failed', reason: 'timeout' });
+    release();
+    await until(cluster, () => events.at(-1)?.phase === 'finished');
+    await untilEqual(cluster);
+    expect(events.at(-1)?.transfer.resumedFromBytes).toBeGreaterThanOrEqual(before.doneBytes);
+  });
+
+  it('by the removal of its receiver is not sent any further', async () => {
+    await using cluster = await startCluster(bulkBytes, { messageDelayMs: 2 });
+    const { leader, laggard } = await withLaggard(cluster);
+    await cluster.restart(laggard);
+    await untilReceived(cluster, laggard, 2 * mebibyte);
+    const { node } = cluster.member(leader);
+    await cluster.clock.until(node.changeMembership([{ type: 'remove', id: laggard }]));
+    expect(node.status().transfers).toEqual([]);
+    await cluster.clock.advance(100);
+    expect(cluster.member(laggard).node.status().transfers).toEqual([]);
   });
 
   it('goes on before the place at which its file was damaged meanwhile', async () => {

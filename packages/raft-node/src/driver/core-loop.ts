@@ -430,6 +430,7 @@ export class CoreLoop {
     const { index, confState } = this.#applied;
     this.#parts.emit({ type: 'membership', members: confState, index });
     this.#forgetRemoved(before, confState);
+    this.exchange.onMembers(confState);
     this.waiters.look();
     this.#election.consider();
   }

@@ -1,4 +1,4 @@
-import type { Message, NodeId } from '@streambus/raft';
+import type { ConfState, Message, NodeId } from '@streambus/raft';
 import type { SnapshotTransfer } from '../status.ts';
 import type { ExchangeParts } from './exchange-parts.ts';
 import { SnapshotReceiver } from './snapshot-receiver.ts';
@@ -62,6 +62,10 @@ export class SnapshotExchange {
   onTick(): void {
     this.#sender.onTick();
     this.#receiver.onTick();
+  }
+
+  onMembers(members: ConfState): void {
+    this.#sender.onMembers(members);
   }
 
   onLeadershipLost(): void {

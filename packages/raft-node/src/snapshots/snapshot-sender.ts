@@ -1,5 +1,12 @@
 import { encodeMessage } from '@streambus/codec';
-import { emptyBytes, type Message, type NodeId, namesMember, type SnapshotMetadata } from '@streambus/raft';
+import {
+  type ConfState,
+  emptyBytes,
+  type Message,
+  type NodeId,
+  namesMember,
+  type SnapshotMetadata,
+} from '@streambus/raft';
 import { StreamBusError, toError } from '@streambus/runtime';
 import type { SnapshotTransfer } from '../status.ts';
 import type { SnapshotReader } from '../storage/snapshot-store.ts';
@@ -113,6 +120,12 @@ export class SnapshotSender {
     for (const outgoing of [...this.#outgoing.values()]) {
       if (outgoing.opened !== undefined) this.#run(outgoing, outgoing.opened.transfer.onTick());
     }
+  }
+
+  /** Nobody but these is sent anything any more. */
+  onMembers(members: ConfState): void {
+    for (const to of [...this.#outgoing.keys()]) if (!namesMember(members, to)) this.#fail(to, 'lost');
+    for (const id of [...this.#interrupted.keys()]) if (!namesMember(members, id)) this.#interrupted.delete(id);
   }
 
   /** This node does not lead any more: the core's messages are worth nothing. */
