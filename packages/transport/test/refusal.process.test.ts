@@ -190,7 +190,9 @@ describe.concurrent('a log that anybody could fill', { timeout }, () => {
     const lines = () => node.told('log').filter(({ fields }) => fields['reason'] === 'version');
     // Not more at a time than there may be handshakes of one address.
     for (let batch = 0; batch < 4; batch++) await Promise.all(Array.from({ length: 50 }, knock));
-    await eventually(knock, () => lines().length > 1);
+    // The next line tells of all that was not in one before it, however many lines a busy machine has had time for.
+    const before = lines().length;
+    await eventually(knock, () => lines().length > Math.max(1, before));
     const [first, second] = lines();
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThan(900);
     const said = lines().reduce((sum, { fields }) => sum + 1 + Number(fields['unsaid'] ?? 0), 0);
