@@ -133,6 +133,7 @@ export class CoreLoop {
       members: () => this.#applied.confState,
       isConnected: (id) => parts.network?.isConnected(id) === true,
       isAble: () => !this.#diskWatch.isStalled() && parts.refusal() === undefined,
+      isWriting: () => this.#diskWatch.isWriting,
       campaign: () => this.enter(() => raft.campaign()),
     });
     this.#restorer = new Restorer({

@@ -35,6 +35,11 @@ export class DiskWatch {
     this.#pendingSinceMs.shift();
   }
 
+  /** Whether an append is under way. */
+  get isWriting(): boolean {
+    return this.#pendingSinceMs.length > 0;
+  }
+
   /** Whether the disk does not answer, or did not until a moment ago. */
   isStalled(): boolean {
     this.#look();

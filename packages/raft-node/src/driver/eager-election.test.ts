@@ -6,7 +6,7 @@ import { EagerElection } from './eager-election.ts';
 /** A voter, among three unless told otherwise, what it knows, and when it has campaigned. */
 function voter(id: number, voters: readonly number[] = [1, 2, 3]) {
   const clock = createManualClock();
-  const known = { leader: noNode as NodeId, connected: [] as number[], isAble: true };
+  const known = { leader: noNode as NodeId, connected: [] as number[], isAble: true, isWriting: false };
   const campaignsMs: number[] = [];
   const election = new EagerElection({
     self: nodeId(id),
@@ -16,6 +16,7 @@ function voter(id: number, voters: readonly number[] = [1, 2, 3]) {
     members: () => createConfState(voters.map(nodeId)),
     isConnected: (peer) => known.connected.includes(peer),
     isAble: () => known.isAble,
+    isWriting: () => known.isWriting,
     campaign: () => campaignsMs.push(clock.monotonicMs()),
   });
   return { clock, known, election, campaignsMs };
@@ -76,6 +77,18 @@ describe('an eager election', () => {
     expect(campaignsMs.length).toBe(1);
     await clock.advance(100);
     expect(campaignsMs.length).toBe(2);
+  });
+
+  it('waits while the disk is writing, and comes in the turn after that', async () => {
+    const { clock, known, election, campaignsMs } = voter(1);
+    known.connected = [2];
+    known.isWriting = true;
+    election.consider();
+    await clock.advance(500);
+    expect(campaignsMs).toEqual([]);
+    known.isWriting = false;
+    await clock.advance(30);
+    expect(campaignsMs.length).toBe(1);
   });
 
   it('waits for another turn whenever this node grants a vote, and comes when nobody asks for one any more', async () => {

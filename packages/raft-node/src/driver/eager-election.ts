@@ -12,6 +12,8 @@ export interface EagerElectionParts {
   readonly isConnected: (id: NodeId) => boolean;
   /** Whether this node could do a leader's work. */
   readonly isAble: () => boolean;
+  /** Whether its disk is writing, for which every vote waits: this node's own, and one that it may just have granted. */
+  readonly isWriting: () => boolean;
   /** Begins a pre-vote. */
   readonly campaign: () => void;
 }
@@ -58,8 +60,7 @@ export class EagerElection {
     const delayMs = (leadMs + turns * turnMs + random.below(jitterMs + 1)) * patience;
     this.#timer = clock.setTimer(delayMs, () => {
       this.#timer = undefined;
-      if (!this.#makesSense()) return;
-      this.#campaign();
+      if (this.#makesSense() && !this.#parts.isWriting()) this.#campaign();
       this.consider();
     });
   }
