@@ -16,8 +16,8 @@ export type StateMachineSnapshot = Uint8Array | Iterable<Uint8Array>;
 /** A state that is on its way to replace another one, piece by piece. */
 export interface StateMachineRestore {
   /**
-   * Takes the next piece, which may be kept and must not be changed. One call should take well under ten milliseconds; the node yields to
-   * the event loop between calls.
+   * Takes the next piece, which may be kept and must not be changed; it is a view of up to 1 MiB that was read at once, so of a small part
+   * that is kept, keep a copy. One call should take well under ten milliseconds; the node yields to the event loop between calls.
    */
   add(piece: Uint8Array): void;
   /** Every piece was given: the new state takes the place of the old one, in one step. */

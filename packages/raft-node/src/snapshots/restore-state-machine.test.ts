@@ -31,23 +31,31 @@ async function restore(machine: StateMachine, isWanted: () => boolean = () => tr
 }
 
 describe('restoring a state machine', () => {
-  it('gives it the pieces one by one, each in a turn of its own, and the sessions with the last', async () => {
+  it('gives it the pieces one by one, with turns between those that take long, and the sessions with the last', async () => {
     const calls: string[] = [];
+    let nowMs = 0;
     const clock = createManualClock();
     const snapshots = await storeWith(clock, ['one', 'two', 'three']);
     const machine = new SessionedStateMachine({
       ...unused,
       restore: () => calls.push('restore'),
       beginRestore: () => ({
-        add: (piece) => calls.push(text(piece)),
+        add(piece) {
+          calls.push(text(piece));
+          nowMs += 3;
+        },
         finish: () => calls.push(`finish with ${machine.sessionCount} sessions`),
       }),
     });
     const turns: (() => void)[] = [];
-    const stepped = { ...clock, nextTurn: (callback: () => void) => turns.push(callback) };
+    const stepped = {
+      ...clock,
+      monotonicMs: () => nowMs,
+      nextTurn: (callback: () => void) => turns.push(callback),
+    };
     const restored = restoreStateMachine({ snapshots, machine, clock: stepped, isWanted: () => true });
     await clock.settle();
-    expect(calls).toEqual(['one']);
+    expect(calls).toEqual(['one', 'two']);
     for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
       turn();
       await clock.settle();

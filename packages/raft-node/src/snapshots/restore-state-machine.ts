@@ -3,6 +3,7 @@ import { RaftNodeError } from '../errors.ts';
 import type { SessionedStateMachine } from '../sessions/sessioned-state-machine.ts';
 import { snapshotPayloads } from '../storage/snapshot-reading.ts';
 import type { SnapshotIdentity, SnapshotReader, SnapshotStore } from '../storage/snapshot-store.ts';
+import { TurnBudget } from '../turns/turn-budget.ts';
 
 /** What restoring needs. */
 export interface RestoreParts {
@@ -36,10 +37,11 @@ async function restoreFrom(reader: SnapshotReader, { machine, clock, isWanted }:
   const { value: sessions } = await payloads.next();
   if (!(sessions instanceof Uint8Array)) return false;
   const restore = guarded(() => machine.beginRestore(sessions));
+  const budget = new TurnBudget(clock);
   for await (const piece of payloads) {
     guarded(() => restore.add(piece));
-    await new Promise<void>((resolve) => clock.nextTurn(resolve));
     if (!isWanted()) return false;
+    if (budget.isSpent) await budget.next();
   }
   guarded(() => restore.finish());
   return true;

@@ -1,6 +1,12 @@
 import { createConfState, logIndex, nodeId, term } from '@streambus/raft';
 import { readWholeFile, replaceFile } from '@streambus/runtime';
-import { createMemoryDisk, createSeededRandom, type DiskLoss, type MemoryDisk } from '@streambus/runtime/testing';
+import {
+  createManualClock,
+  createMemoryDisk,
+  createSeededRandom,
+  type DiskLoss,
+  type MemoryDisk,
+} from '@streambus/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { joined } from '../bytes/joined.ts';
 import { FileSnapshotStore } from './file-snapshot-store.ts';
@@ -8,6 +14,7 @@ import { snapshotPayloads } from './snapshot-reading.ts';
 import type { SnapshotIdentity, SnapshotStore } from './snapshot-store.ts';
 
 const folder = '/raft';
+const clock = createManualClock();
 const path = `${folder}/snapshot`;
 const metadata = {
   index: logIndex(500),
@@ -40,7 +47,7 @@ async function contentOf(store: SnapshotStore): Promise<{ sessions: number[]; pi
 /** The bytes of a snapshot of these pieces, and what identifies it. */
 async function made(state: readonly Uint8Array[]): Promise<{ bytes: Uint8Array; identity: SnapshotIdentity }> {
   const disk = newDisk();
-  const store = await FileSnapshotStore.open(disk, folder);
+  const store = await FileSnapshotStore.open(disk, folder, clock);
   const identity = await store.save(newer, { sessions, state });
   if (identity === undefined) throw new Error('it was not saved');
   return { bytes: await readWholeFile(disk, path), identity };
@@ -53,17 +60,17 @@ async function names(disk: MemoryDisk): Promise<string[]> {
 describe('the newest snapshot', () => {
   it('is read as it was written, each piece as it was given, but for empty ones', async () => {
     const disk = newDisk();
-    const store = await FileSnapshotStore.open(disk, folder);
+    const store = await FileSnapshotStore.open(disk, folder, clock);
     expect([store.current, await store.open()]).toEqual([undefined, undefined]);
     const saved = await store.save(metadata, { sessions, state: pieces('wh', '', 'ole') });
     expect(await contentOf(store)).toEqual({ sessions: [1, 2, 3], pieces: ['wh', 'ole'] });
-    const again = await FileSnapshotStore.open(disk, folder);
+    const again = await FileSnapshotStore.open(disk, folder, clock);
     expect(again.current).toEqual(saved);
     expect(again.current?.metadata).toEqual(metadata);
   });
 
   it('may hold many megabytes, in pieces of one, or none', async () => {
-    const store = await FileSnapshotStore.open(newDisk(), folder);
+    const store = await FileSnapshotStore.open(newDisk(), folder, clock);
     for (const [index, length] of [0, 3_000_001].entries()) {
       const bytes = new Uint8Array(length).fill(65);
       await store.save({ ...metadata, index: logIndex(500 + index) }, { sessions, state: bytes });
@@ -74,7 +81,7 @@ describe('the newest snapshot', () => {
   });
 
   it('stays open as it was when another takes its place', async () => {
-    const store = await FileSnapshotStore.open(newDisk(), folder);
+    const store = await FileSnapshotStore.open(newDisk(), folder, clock);
     await store.save(metadata, { sessions, state: pieces('old') });
     const reader = await store.open();
     await store.save(newer, { sessions, state: pieces('new') });
@@ -87,7 +94,7 @@ describe('the newest snapshot', () => {
 
   it('is never replaced by an older one', async () => {
     const disk = newDisk();
-    const store = await FileSnapshotStore.open(disk, folder);
+    const store = await FileSnapshotStore.open(disk, folder, clock);
     await store.save(newer, { sessions, state: pieces('new') });
     expect(await store.save(metadata, { sessions, state: pieces('old') })).toBeUndefined();
     expect(store.current?.metadata.index).toBe(600);
@@ -102,12 +109,12 @@ describe('the newest snapshot', () => {
         const disk = newDisk(() => {
           if (left-- === 0) disk.crash(loss);
         });
-        const store = await FileSnapshotStore.open(disk, folder);
+        const store = await FileSnapshotStore.open(disk, folder, clock);
         await store.save(metadata, { sessions, state: pieces('old') });
         left = crashAt;
         const saved = await store.save(newer, { sessions, state: pieces('new') }).catch(() => undefined);
         left = Number.POSITIVE_INFINITY;
-        const again = await FileSnapshotStore.open(disk, folder);
+        const again = await FileSnapshotStore.open(disk, folder, clock);
         const { pieces: found } = await contentOf(again);
         expect(found).toEqual(again.current?.metadata.index === 500 ? ['old'] : ['new']);
         expect(await names(disk)).toEqual(['snapshot']);
@@ -120,14 +127,17 @@ describe('the newest snapshot', () => {
 
   it('with any bit flipped, or cut anywhere, is refused with file and byte', async () => {
     const disk = newDisk();
-    await (await FileSnapshotStore.open(disk, folder)).save(metadata, { sessions, state: pieces('some', 'state') });
+    await (await FileSnapshotStore.open(disk, folder, clock)).save(metadata, {
+      sessions,
+      state: pieces('some', 'state'),
+    });
     const content = await readWholeFile(disk, path);
     for (let at = 0; at < content.length; at++) {
       const flipped = content.slice();
       flipped[at] = (flipped[at] ?? 0) ^ 0x10;
       for (const bytes of [flipped, content.subarray(0, at)]) {
         await replaceFile(disk, path, bytes);
-        await expect(FileSnapshotStore.open(disk, folder)).rejects.toMatchObject({
+        await expect(FileSnapshotStore.open(disk, folder, clock)).rejects.toMatchObject({
           code: 'RAFT_NODE_STORAGE_DAMAGED',
           file: path,
           position: expect.toSatisfy((position: number) => position <= at),
@@ -138,9 +148,11 @@ describe('the newest snapshot', () => {
 
   it('followed by anything is refused', async () => {
     const disk = newDisk();
-    await (await FileSnapshotStore.open(disk, folder)).save(metadata, { sessions, state: pieces('some') });
+    await (await FileSnapshotStore.open(disk, folder, clock)).save(metadata, { sessions, state: pieces('some') });
     await replaceFile(disk, path, joined([await readWholeFile(disk, path), Uint8Array.of(0)]));
-    await expect(FileSnapshotStore.open(disk, folder)).rejects.toMatchObject({ code: 'RAFT_NODE_STORAGE_DAMAGED' });
+    await expect(FileSnapshotStore.open(disk, folder, clock)).rejects.toMatchObject({
+      code: 'RAFT_NODE_STORAGE_DAMAGED',
+    });
   });
 });
 
@@ -149,7 +161,7 @@ describe('a snapshot that comes', () => {
     const { bytes, identity } = await made(pieces('one', 'two'));
     for (const size of [1, 7, 31, 32, 33, 1000]) {
       const disk = newDisk();
-      const store = await FileSnapshotStore.open(disk, folder);
+      const store = await FileSnapshotStore.open(disk, folder, clock);
       await store.save(metadata, { sessions, state: pieces('old') });
       const incoming = await store.receive(identity, wanted);
       for (let from = 0; from < bytes.length; from += size) await incoming?.write([bytes.subarray(from, from + size)]);
@@ -167,10 +179,10 @@ describe('a snapshot that comes', () => {
     const cut = bytes.length - 50;
     for (const loss of ['none', 'unsynced', 'torn'] as const) {
       const disk = newDisk();
-      const store = await FileSnapshotStore.open(disk, folder);
+      const store = await FileSnapshotStore.open(disk, folder, clock);
       await (await store.receive(identity, wanted))?.write([bytes.subarray(0, cut)]);
       disk.crash(loss);
-      const again = await FileSnapshotStore.open(disk, folder);
+      const again = await FileSnapshotStore.open(disk, folder, clock);
       expect(again.incomingIndex).toBe(600);
       let checkedBytes = 0;
       const incoming = await again.receive(identity, { ...wanted, onChecked: (count) => (checkedBytes = count) });
@@ -189,7 +201,7 @@ describe('a snapshot that comes', () => {
     const { bytes, identity } = await made(pieces('one', 'two'));
     for (let at = 0; at < bytes.length; at++) {
       const disk = newDisk();
-      const store = await FileSnapshotStore.open(disk, folder);
+      const store = await FileSnapshotStore.open(disk, folder, clock);
       const incoming = await store.receive(identity, wanted);
       await incoming?.write([bytes]);
       disk.crash('none');
@@ -197,7 +209,7 @@ describe('a snapshot that comes', () => {
       const flipped = bytes.slice();
       flipped[at] = (flipped[at] ?? 0) ^ 0x04;
       await replaceFile(disk, `${folder}/${name}`, flipped);
-      const again = await FileSnapshotStore.open(disk, folder);
+      const again = await FileSnapshotStore.open(disk, folder, clock);
       const resumed = await again.receive(identity, wanted);
       expect(resumed?.receivedBytes).toBeLessThanOrEqual(at);
       await resumed?.write([bytes.subarray(resumed.receivedBytes)]);
@@ -211,7 +223,7 @@ describe('a snapshot that comes', () => {
     const flipped = bytes.slice();
     flipped[60] = (flipped[60] ?? 0) ^ 1;
     const disk = newDisk();
-    const store = await FileSnapshotStore.open(disk, folder);
+    const store = await FileSnapshotStore.open(disk, folder, clock);
     await expect((await store.receive(identity, wanted))?.write([flipped])).rejects.toMatchObject(damaged);
 
     await store.forgetIncoming();
@@ -232,7 +244,7 @@ describe('a snapshot that comes', () => {
   it('makes room for another one that comes, and for nothing when it is forgotten', async () => {
     const { bytes, identity } = await made(pieces('one', 'two'));
     const disk = newDisk();
-    const store = await FileSnapshotStore.open(disk, folder);
+    const store = await FileSnapshotStore.open(disk, folder, clock);
     await (await store.receive(identity, wanted))?.write([bytes]);
     const other = { ...identity, metadata: { ...newer, index: logIndex(700) } };
     await store.receive(other, wanted);
@@ -243,12 +255,12 @@ describe('a snapshot that comes', () => {
 
   it('of a former life stays while it is newer than what is there, the newest of them', async () => {
     const disk = newDisk();
-    const store = await FileSnapshotStore.open(disk, folder);
+    const store = await FileSnapshotStore.open(disk, folder, clock);
     await store.save(metadata, { sessions, state: [] });
     for (const name of ['incoming-400-3-00000000', 'incoming-550-3-0000000a', 'incoming-560-3-0000000b', 'tmp']) {
       await replaceFile(disk, `${folder}/snapshot.${name}`, Uint8Array.of(1));
     }
-    const again = await FileSnapshotStore.open(disk, folder);
+    const again = await FileSnapshotStore.open(disk, folder, clock);
     expect(await names(disk)).toEqual(['snapshot', 'snapshot.incoming-560-3-0000000b']);
     expect(again.incomingIndex).toBe(560);
     await again.forgetIncoming();
@@ -258,7 +270,7 @@ describe('a snapshot that comes', () => {
   it('that would not leave the log its reserve is refused before a byte is written', async () => {
     const { identity } = await made(pieces('one', 'two'));
     const disk = newDisk();
-    const store = await FileSnapshotStore.open(disk, folder);
+    const store = await FileSnapshotStore.open(disk, folder, clock);
     disk.setCapacity(16 * 1024 * 1024);
     await expect(store.receive(identity, wanted)).rejects.toMatchObject({ code: 'RAFT_NODE_STORAGE_FULL' });
     disk.setCapacity(17 * 1024 * 1024);
@@ -268,10 +280,10 @@ describe('a snapshot that comes', () => {
   it('is not looked at further when nobody waits for it any more, and stays', async () => {
     const { bytes, identity } = await made(pieces('one', 'two'));
     const disk = newDisk();
-    const store = await FileSnapshotStore.open(disk, folder);
+    const store = await FileSnapshotStore.open(disk, folder, clock);
     await (await store.receive(identity, wanted))?.write([bytes]);
     disk.crash('none');
-    const again = await FileSnapshotStore.open(disk, folder);
+    const again = await FileSnapshotStore.open(disk, folder, clock);
     expect(await again.receive(identity, { ...wanted, isWanted: () => false })).toBeUndefined();
     expect((await again.receive(identity, wanted))?.receivedBytes).toBe(bytes.length);
   });

@@ -1,5 +1,5 @@
 import type { SnapshotMetadata } from '@streambus/raft';
-import { assert, type Disk, type DiskFile } from '@streambus/runtime';
+import { assert, type Clock, type Disk, type DiskFile } from '@streambus/runtime';
 import { RaftNodeError } from '../errors.ts';
 import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
 import { IncomingFile } from './incoming-file.ts';
@@ -36,6 +36,7 @@ const reserveBytes = 16 * 1024 * 1024;
 export class FileSnapshotStore implements SnapshotStore {
   readonly #disk: Disk;
   readonly #folder: string;
+  readonly #clock: Clock;
   #current: SnapshotIdentity | undefined;
   #incoming: IncomingFile | undefined;
   /** The newest of those that are there and those that were handed over to be installed. */
@@ -45,9 +46,10 @@ export class FileSnapshotStore implements SnapshotStore {
   /** Ends when nobody replaces the newest one. */
   #replacing: Promise<unknown> = Promise.resolve();
 
-  private constructor(disk: Disk, folder: string) {
+  private constructor(disk: Disk, folder: string, clock: Clock) {
     this.#disk = disk;
     this.#folder = folder;
+    this.#clock = clock;
   }
 
   /**
@@ -56,8 +58,8 @@ export class FileSnapshotStore implements SnapshotStore {
    * @throws RaftNodeError `RAFT_NODE_STORAGE_DAMAGED` with the byte at which the newest one stops being a snapshot
    * @throws DiskError
    */
-  static async open(disk: Disk, folder: string): Promise<FileSnapshotStore> {
-    const store = new FileSnapshotStore(disk, folder);
+  static async open(disk: Disk, folder: string, clock: Clock): Promise<FileSnapshotStore> {
+    const store = new FileSnapshotStore(disk, folder, clock);
     store.#current = await identifySnapshotFile(disk, store.#path);
     store.#newestIndex = store.#current?.metadata.index ?? 0;
     await store.#tidy();
@@ -83,7 +85,10 @@ export class FileSnapshotStore implements SnapshotStore {
     const temporary = `${this.#path}.tmp`;
     const isNewest = (): boolean => metadata.index > this.#newestIndex;
     try {
-      const written = await writeSnapshotFile(this.#disk, temporary, metadata, snapshot, isNewest);
+      const written = await writeSnapshotFile(this.#disk, temporary, metadata, snapshot, {
+        isWanted: isNewest,
+        clock: this.#clock,
+      });
       if (written !== undefined && (await this.#replace(temporary, written, isNewest))) return written;
       await this.#disk.remove(temporary);
       return undefined;

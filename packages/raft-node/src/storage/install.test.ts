@@ -47,7 +47,7 @@ async function open(disk: MemoryDisk, whenEmpty: 'bootstrap' | 'join') {
 /** The bytes of a leader's snapshot. */
 async function leadersSnapshot(): Promise<{ bytes: Uint8Array; identity: SnapshotIdentity }> {
   const disk = createMemoryDisk({ directories: ['/leader'] });
-  const store = await FileSnapshotStore.open(disk, '/leader');
+  const store = await FileSnapshotStore.open(disk, '/leader', createManualClock());
   const identity = await store.save(metadata, { sessions: Uint8Array.of(0), state: new Uint8Array(100).fill(7) });
   if (identity === undefined) throw new Error('it was not saved');
   return { bytes: await readWholeFile(disk, '/leader/snapshot'), identity };

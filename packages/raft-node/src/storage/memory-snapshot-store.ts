@@ -3,6 +3,7 @@ import type { SnapshotMetadata } from '@streambus/raft';
 import { assert, type Clock } from '@streambus/runtime';
 import type { RaftNodeError } from '../errors.ts';
 import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
+import { TurnBudget } from '../turns/turn-budget.ts';
 import { damagedArrival } from './snapshot-damage.ts';
 import { SnapshotFrameChecker, snapshotFrames } from './snapshot-frames.ts';
 import {
@@ -41,13 +42,14 @@ export class MemorySnapshotStore implements SnapshotStore {
     const chunks: Uint8Array[] = [];
     let checksum = 0;
     let sizeBytes = 0;
+    const budget = new TurnBudget(this.#clock);
     for (const frame of snapshotFrames(metadata, snapshot)) {
       for (const chunk of frame) {
         chunks.push(chunk.slice());
         checksum = crc32c(chunk, checksum);
         sizeBytes += chunk.length;
       }
-      await new Promise<void>((resolve) => this.#clock.nextTurn(resolve));
+      if (budget.isSpent) await budget.next();
       if (metadata.index <= (this.current?.metadata.index ?? 0)) return undefined;
     }
     const identity = { metadata, sizeBytes, checksum };

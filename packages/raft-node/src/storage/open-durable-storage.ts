@@ -118,7 +118,7 @@ async function openLocked(
   try {
     if (found !== undefined && log.endOffset === 0) throw wiped(folder, 'has an identity file and no log');
     const identity = found ?? (await becomeNew(options, dependencies, log));
-    const snapshots = await FileSnapshotStore.open(disk, folder);
+    const snapshots = await FileSnapshotStore.open(disk, folder, clock);
     const begin = beginning(identity, snapshots.current?.metadata);
     const { entries, hardState, extent, mustBeginAnew } = await replay(log, begin.metadata);
     if (mustBeginAnew) await beginAnew(log, extent, hardState, begin.metadata);

@@ -1,19 +1,27 @@
 import { crc32c } from '@node-rs/crc32';
 import type { SnapshotMetadata } from '@streambus/raft';
-import type { Disk, DiskFile } from '@streambus/runtime';
+import type { Clock, Disk, DiskFile } from '@streambus/runtime';
 import type { SessionedSnapshot } from '../sessions/sessioned-state-machine.ts';
+import { TurnBudget } from '../turns/turn-budget.ts';
 import { damagedSnapshot } from './snapshot-damage.ts';
 import { SnapshotFrameChecker, snapshotFrames } from './snapshot-frames.ts';
 import type { SnapshotIdentity } from './snapshot-store.ts';
 
 /** What is written is made durable in steps of this size: one large sync at the end would hold up the log's on the same disk. */
 const syncBytes = 8 * 1024 * 1024;
+const writeBytes = 1024 * 1024;
 const readBytes = 1024 * 1024;
+
+/** How to write. */
+export interface WriteOptions {
+  /** Looked at between pieces. */
+  readonly isWanted: () => boolean;
+  readonly clock: Clock;
+}
 
 /**
  * Writes a snapshot to a new file, durably. The state is taken and written piece by piece, with turns of the event loop in between.
  *
- * @param isWanted - looked at between pieces
  * @returns undefined when it was not wanted any more
  * @throws DiskError
  */
@@ -22,31 +30,66 @@ export async function writeSnapshotFile(
   path: string,
   metadata: SnapshotMetadata,
   snapshot: SessionedSnapshot,
-  isWanted: () => boolean,
+  { isWanted, clock }: WriteOptions,
 ): Promise<SnapshotIdentity | undefined> {
   await disk.remove(path);
-  const file = await disk.open(path, 'create');
+  const budget = new TurnBudget(clock);
+  const writer = new SnapshotWriter(await disk.open(path, 'create'));
   try {
-    let sizeBytes = 0;
-    let unsyncedBytes = 0;
-    let checksum = 0;
     for (const chunks of snapshotFrames(metadata, snapshot)) {
       if (!isWanted()) return undefined;
-      const position = sizeBytes;
-      for (const chunk of chunks) {
-        checksum = crc32c(chunk, checksum);
-        sizeBytes += chunk.length;
-      }
-      await file.write(chunks, position);
-      unsyncedBytes += sizeBytes - position;
-      if (unsyncedBytes < syncBytes) continue;
-      await file.sync();
-      unsyncedBytes = 0;
+      await writer.write(chunks);
+      if (budget.isSpent) await budget.next();
     }
-    await file.sync();
-    return { metadata, sizeBytes, checksum };
+    await writer.end();
+    return { metadata, sizeBytes: writer.sizeBytes, checksum: writer.checksum };
   } finally {
-    await file.close();
+    await writer.close();
+  }
+}
+
+/** Gathers small frames to writes of some size. */
+class SnapshotWriter {
+  sizeBytes = 0;
+  checksum = 0;
+  readonly #file: DiskFile;
+  #gathered: Uint8Array[] = [];
+  #writtenBytes = 0;
+  #syncedBytes = 0;
+
+  constructor(file: DiskFile) {
+    this.#file = file;
+  }
+
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    for (const chunk of chunks) {
+      this.checksum = crc32c(chunk, this.checksum);
+      this.sizeBytes += chunk.length;
+      this.#gathered.push(chunk);
+    }
+    if (this.sizeBytes - this.#writtenBytes >= writeBytes) await this.#flush();
+    if (this.#writtenBytes - this.#syncedBytes >= syncBytes) await this.#sync();
+  }
+
+  async end(): Promise<void> {
+    await this.#flush();
+    await this.#sync();
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  async #flush(): Promise<void> {
+    const chunks = this.#gathered;
+    this.#gathered = [];
+    await this.#file.write(chunks, this.#writtenBytes);
+    this.#writtenBytes = this.sizeBytes;
+  }
+
+  async #sync(): Promise<void> {
+    this.#syncedBytes = this.#writtenBytes;
+    await this.#file.sync();
   }
 }
 
