@@ -31,6 +31,7 @@ import { Applier } from './applier.ts';
 import { ConditionWaiters } from './condition-waiters.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EagerElection } from './eager-election.ts';
+import { EarlyVotes } from './early-votes.ts';
 import { ProposalRouter } from './proposal-router.ts';
 import type { ApplyAnswer, Proposals } from './proposals.ts';
 import { ReadBarriers } from './read-barriers.ts';
@@ -92,6 +93,7 @@ export class CoreLoop {
   #pumpScheduled = false;
   #softState: SoftState;
   #applied: SnapshotMetadata;
+  readonly #earlyVotes: EarlyVotes;
   /** The last entry of a leader's snapshot that was taken in place of the log: entries up to it are not to be applied any more. */
   #replacedThrough = 0;
 
@@ -100,6 +102,7 @@ export class CoreLoop {
     this.#parts = parts;
     this.#applied = parts.restored;
     this.#softState = { role: raft.role, leader: raft.leader };
+    this.#earlyVotes = new EarlyVotes(raft.term);
     this.reads = new ReadBarriers({
       maxWaitingReads: parts.maxWaitingReads,
       retryTicks: parts.answerTicks,
@@ -159,7 +162,7 @@ export class CoreLoop {
   start(): void {
     const { network, identity, raft } = this.#parts;
     network?.start(identity, {
-      onMessage: (message) => this.#enterSoon(() => this.#step(message)),
+      onMessage: (message) => this.#enterSoon(() => this.#receive(message)),
       onForward: (from, message) => this.#enterSoon(() => this.#router.onForward(from, message)),
       onUp: () => this.#election.consider(),
       onRefused: (by, knownStorageId) => this.enter(() => this.#onRefused(by, knownStorageId)),
@@ -210,6 +213,7 @@ export class CoreLoop {
       this.reads.onTick();
       this.#router.onTick();
       this.exchange.onTick();
+      this.#parts.network?.onTick();
       this.waiters.onTick();
       this.#resignIfStalled();
       this.#election.consider();
@@ -256,11 +260,15 @@ export class CoreLoop {
     });
   }
 
+  #receive(message: Message): void {
+    if (!this.#earlyVotes.hold(message)) this.#step(message);
+  }
+
   #step(message: Message): void {
     try {
       this.#parts.raft.step(message);
     } catch (thrown) {
-      // From a node that is no member (any more): nothing to be done for it.
+      // From a node that is no member (any more), be it this one: nothing to be done for it.
       if (!(thrown instanceof RaftError)) throw thrown;
       this.#parts.logger.debug({ from: message.from, code: thrown.code }, 'dropped a message that the core refuses');
     }
@@ -336,6 +344,7 @@ export class CoreLoop {
       this.enter(() => {
         if (snapshot !== undefined) this.#onInstalled(snapshot.metadata.index);
         this.#deliver(responses);
+        for (const vote of this.#earlyVotes.onDurable(term)) this.#step(vote);
       });
     });
   }
@@ -355,7 +364,8 @@ export class CoreLoop {
   #deliver(messages: readonly Message[]): void {
     const { raft, network } = this.#parts;
     for (const message of messages) {
-      if (message.to === raft.id) raft.step(message);
+      // A leader that was removed hears of its own last entries when it is no member any more.
+      if (message.to === raft.id) this.#step(message);
       else if (message.type === MessageType.snapshot) this.exchange.send(message);
       // What becomes of it, the transport tells: a message that is lost is no news, a peer that cannot be reached is.
       else network?.send(message);

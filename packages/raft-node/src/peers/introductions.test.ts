@@ -84,4 +84,37 @@ describe('introductions', () => {
     await settle(pair);
     expect(pair.said.length).toBeLessThanOrEqual(8);
   });
+
+  it('one that cannot be written down is tried again, and heard when it can', async () => {
+    let full = true;
+    const knownPeers = createKnownPeersInMemory();
+    const said: string[] = [];
+    const introductions = new Introductions({
+      storageId: 'a',
+      knownPeers: {
+        ...knownPeers,
+        async remember(peer, storageId) {
+          if (full) throw new Error('no space');
+          await knownPeers.remember(peer, storageId);
+        },
+      },
+      logger: silentLogger,
+      send: (_to, { type }) => said.push(type),
+      onIntroduced: () => {},
+      onRefused: () => {},
+    });
+    const peer = nodeId(2);
+    const pass = async (ticks: number): Promise<void> => {
+      for (let left = ticks; left > 0; left--) introductions.onTick();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    introductions.onUp(peer);
+    introductions.receive(peer, { type: 'introduce', storageId: 'b', hasAccepted: true });
+    await pass(0);
+    await pass(100);
+    expect([introductions.hears(peer), said]).toEqual([false, ['introduce']]);
+    full = false;
+    await pass(100);
+    expect([introductions.hears(peer), said]).toEqual([true, ['introduce', 'accept']]);
+  });
 });

@@ -32,7 +32,14 @@ export interface IntroductionsParts {
 interface Acquaintance {
   acceptedHere: boolean;
   acceptedThere: boolean;
+  /** What it has said, while that could not be written down, and how long ago it was tried. */
+  unwritten: { readonly introduction: Introduce; ticks: number } | undefined;
 }
+
+type Introduce = Extract<Introduction, { readonly type: 'introduce' }>;
+
+/** After so many ticks it is tried again to write down who a peer is. */
+const retryTicks = 10;
 
 /** Lets only those peers in whose storage is the one that they have always had. */
 export class Introductions {
@@ -55,7 +62,7 @@ export class Introductions {
   }
 
   onUp(id: NodeId): void {
-    this.#connected.set(id, { acceptedHere: false, acceptedThere: false });
+    this.#connected.set(id, { acceptedHere: false, acceptedThere: false, unwritten: undefined });
     this.#introduce(id, false);
   }
 
@@ -71,15 +78,22 @@ export class Introductions {
     else this.#accepted(from, acquaintance, { acceptedThere: true });
   }
 
+  /** A disk that was full may have space again. */
+  onTick(): void {
+    for (const [id, acquaintance] of this.#connected) {
+      const { unwritten } = acquaintance;
+      if (unwritten === undefined || ++unwritten.ticks < retryTicks) continue;
+      acquaintance.unwritten = undefined;
+      void this.#judge(id, acquaintance, unwritten.introduction);
+    }
+  }
+
   #introduce(to: NodeId, hasAccepted: boolean): void {
     this.#parts.send(to, { type: 'introduce', storageId: this.#parts.storageId, hasAccepted });
   }
 
-  async #judge(
-    from: NodeId,
-    acquaintance: Acquaintance,
-    { storageId, hasAccepted }: Extract<Introduction, { readonly type: 'introduce' }>,
-  ): Promise<void> {
+  async #judge(from: NodeId, acquaintance: Acquaintance, introduction: Introduce): Promise<void> {
+    const { storageId, hasAccepted } = introduction;
     const { knownPeers, logger, send } = this.#parts;
     const known = knownPeers.storageIdOf(from);
     if (known !== undefined && known !== storageId) {
@@ -91,7 +105,8 @@ export class Introductions {
       // Before anything of it counts: a vote of a peer that nobody will recognize is worth nothing.
       if (known === undefined) await knownPeers.remember(from, storageId);
     } catch (err) {
-      logger.warn({ peer: from, err }, 'cannot write down a peer, and does not hear it until it comes again');
+      logger.warn({ peer: from, err }, 'cannot write down a peer, and does not hear it until it can');
+      acquaintance.unwritten = { introduction, ticks: 0 };
       return;
     }
     if (this.#connected.get(from) !== acquaintance) return;

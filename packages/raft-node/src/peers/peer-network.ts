@@ -92,6 +92,10 @@ export class PeerNetwork {
     this.#running = undefined;
   }
 
+  onTick(): void {
+    this.#running?.introductions.onTick();
+  }
+
   /** Whether this node and that one hear each other. */
   isConnected(id: NodeId): boolean {
     return this.#running?.introductions.isIntroduced(id) === true;
