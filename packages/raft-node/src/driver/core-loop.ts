@@ -28,6 +28,7 @@ import { createExchange } from '../snapshots/create-exchange.ts';
 import type { SnapshotExchange } from '../snapshots/snapshot-exchange.ts';
 import type { ReplicaStorage } from '../storage/replica-storage.ts';
 import { Applier } from './applier.ts';
+import { CommitNotices } from './commit-notices.ts';
 import { ConditionWaiters } from './condition-waiters.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EagerElection } from './eager-election.ts';
@@ -87,6 +88,7 @@ export class CoreLoop {
   readonly #restorer: Restorer;
   readonly #router: ProposalRouter;
   readonly #diskWatch: DiskWatch;
+  readonly #notices: CommitNotices;
   readonly #election: EagerElection;
   #ended = false;
   #turnScheduled = false;
@@ -128,6 +130,10 @@ export class CoreLoop {
     });
     this.#router = new ProposalRouter(parts);
     this.#diskWatch = new DiskWatch(clock, parts);
+    this.#notices = new CommitNotices({
+      send: (message) => parts.network?.send(message),
+      onHeld: () => this.scheduleTurn(),
+    });
     this.#election = new EagerElection({
       self: raft.id,
       clock,
@@ -200,10 +206,13 @@ export class CoreLoop {
   scheduleTurn(): void {
     if (this.#turnScheduled) return;
     this.#turnScheduled = true;
-    this.#nextTurn(() => {
+    this.#parts.clock.nextTurn(() => {
       this.#turnScheduled = false;
-      if (this.#router.route()) this.scheduleTurn();
-      this.reads.ask();
+      this.enter(() => {
+        if (this.#router.route()) this.scheduleTurn();
+        this.reads.ask();
+      });
+      if (!this.#ended) this.#notices.release();
     });
   }
 
@@ -368,6 +377,7 @@ export class CoreLoop {
       if (message.to === raft.id) this.#step(message);
       else if (message.type === MessageType.snapshot) this.exchange.send(message);
       // What becomes of it, the transport tells: a message that is lost is no news, a peer that cannot be reached is.
+      else if (message.type === MessageType.append) this.#notices.send(message);
       else network?.send(message);
       if (isGrant(message, raft.id)) this.#election.yield();
     }
