@@ -4,10 +4,10 @@ import type { CreateInvariant } from './invariant.ts';
 export const boundedQueues: CreateInvariant = (violated) => ({
   name: 'Bounded Queues',
   source: 'docs/LIMITS.md',
-  onGauges({ id }, { status, transport, node, channels }) {
-    const { queuedProposals, queuedProposalBytes, waitingReads, sessions } = status;
+  onGauges({ id }, { status, transport, node, channels, maxProposalBytes }) {
+    const { queuedProposalBytes, waitingReads, sessions } = status;
     // One proposal is always taken, however large.
-    if (queuedProposals > 1 && queuedProposalBytes > node.maxQueuedProposalBytes) {
+    if (queuedProposalBytes > Math.max(node.maxQueuedProposalBytes, maxProposalBytes)) {
       violated(
         `node ${id} holds ${queuedProposalBytes} bytes of proposals; ${node.maxQueuedProposalBytes} are allowed`,
       );

@@ -11,6 +11,8 @@ export interface NodeGauges {
   readonly status: RaftNodeStatus;
   readonly transport: TransportMetrics;
   readonly node: NodeTraits;
+  /** What the largest proposal of a client takes. */
+  readonly maxProposalBytes: number;
   readonly channels: readonly AnyChannel[];
 }
 

@@ -12,6 +12,8 @@ export interface GaugesParts {
 }
 
 const everyUs = 1_000_000;
+/** A command without its ballast, and its number in a session. */
+const proposalOverheadBytes = 64;
 
 /** Looks, once in a virtual second, at everything that can be counted. */
 export function lookAtGauges(parts: GaugesParts): void {
@@ -19,7 +21,8 @@ export function lookAtGauges(parts: GaugesParts): void {
   world.after(everyUs, () => {
     for (const { watch, node, transport, channels } of cluster.lives) {
       const gauges = { status: node.status(), transport: transport.metrics() };
-      judge.onGauges(watch, { ...gauges, node: configuration.node, channels: channels.all });
+      const maxProposalBytes = configuration.clients.maxBallastBytes + proposalOverheadBytes;
+      judge.onGauges(watch, { ...gauges, node: configuration.node, maxProposalBytes, channels: channels.all });
     }
     lookAtGauges(parts);
     return false;
