@@ -34,8 +34,8 @@ describe.concurrent('three processes under load', { timeout }, () => {
     expect(await findFaults(cluster)).toEqual([]);
   });
 
-  it(`whose followers are killed and restarted, ${restarts} times: no election, nothing lost`, async () => {
-    await using cluster = await ProcessCluster.start();
+  it(`whose followers are killed and restarted, ${restarts} times, and whose logs are compacted often: no election, nothing lost`, async () => {
+    await using cluster = await ProcessCluster.start({ raft: { snapshotAfterEntries: 200 } });
     await cluster.load(clients);
     const before = await cluster.leadership();
     for (let round = 0; round < restarts; round++) expect(await restartFollower(cluster, clients)).toEqual(before);

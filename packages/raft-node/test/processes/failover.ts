@@ -16,7 +16,7 @@ export interface Failover {
 }
 
 /** A connection that lived so long is dialled again at once; a cluster that loses its leader more often has other worries. */
-const steadyMs = 1000;
+const steadyMs = 700;
 
 /** Takes a cluster under load its leader, and gives it back when the others have gone on. */
 export async function failOver(cluster: ProcessCluster, loss: LeaderLoss, clients: number): Promise<Failover> {

@@ -97,7 +97,7 @@ const commands = {
     const ledger = createLedger();
     const members = peers.map(({ id }) => id);
     const node = createRaftNode(
-      { clusterId, nodeId, members, storage: { folder }, ...uncompacted, ...options.raft },
+      { clusterId, nodeId, members, storage: { folder }, ...options.raft },
       {
         disk: createNodeDisk(),
         clock: nodeClock,
@@ -159,9 +159,6 @@ const commands = {
     await the(running).transport.stop();
   },
 };
-
-/** Everything that was ever proposed stays in the log, from which whoever was away catches up. */
-const uncompacted = { snapshotAfterEntries: 2 ** 31 - 1, snapshotAfterBytes: 2 ** 31 - 1 };
 
 process.on('message', (message) => void answer(message as ToProcess));
 // Whoever started this is gone.
