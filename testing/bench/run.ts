@@ -2,6 +2,7 @@
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   broker: () => import('./broker/bench.ts'),
   codec: () => import('./codec/bench.ts'),
+  metadata: () => import('./metadata/bench.ts'),
   raft: () => import('./raft/bench.ts'),
   transport: () => import('./transport/bench.ts'),
 };

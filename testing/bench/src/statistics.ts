@@ -21,6 +21,7 @@ export interface LatencySummary {
   readonly minMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly p999Ms: number;
   readonly maxMs: number;
 }
 
@@ -47,6 +48,6 @@ export class Latencies {
     const sorted = this.#values.subarray(0, this.#count).sort();
     const at = (share: number): number =>
       sorted[Math.min(this.#count - 1, Math.floor(this.#count * share))] ?? Number.NaN;
-    return { count: this.#count, minMs: at(0), p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+    return { count: this.#count, minMs: at(0), p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) };
   }
 }
