@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
@@ -155,9 +157,18 @@ async function checkTypes(project: string, files: readonly string[]): Promise<Co
   return run(join(binFolder, 'tsc'), ['-p', 'tsconfig.json'], project);
 }
 
+/** Those that are programs of several nodes are run as the first one, alone: its id and its port. */
 async function runExample(project: string, file: string): Promise<CommandResult> {
-  const { ok, output } = await node(project, [file]);
+  const { ok, output } = await node(project, [file, '1', String(await freePort())]);
   return { ok, output: ok ? output : `${file} fails against the packed packages:\n${output}` };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 function node(folder: string, args: readonly string[]): Promise<CommandResult> {
