@@ -1,4 +1,4 @@
-import { RaftNodeError } from '@streambus/raft-node';
+import { StreamBusError } from '@streambus/runtime';
 import type { SimulatedProcess } from '../world/simulated-process.ts';
 import type { World } from '../world/world.ts';
 
@@ -48,6 +48,6 @@ export function attempt<Value>({ world, process, deadlineMs, call, onCalled, onE
 }
 
 function judge(thrown: unknown): AttemptEnd<never> {
-  if (!(thrown instanceof RaftNodeError)) throw thrown;
+  if (!(thrown instanceof StreamBusError)) throw thrown;
   return { type: thrown.outcome, why: thrown.code };
 }

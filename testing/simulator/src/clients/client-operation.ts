@@ -10,27 +10,46 @@ import type { RegisterCommand } from '../machines/register-command.ts';
  */
 export type OperationState = 'pending' | 'answered' | 'rejected' | 'unknown';
 
+/** What is done with a register. */
+export type RegisterUse = Pick<RegisterCommand, 'type' | 'key' | 'expected'>;
+
 /** Something a client does once. */
 export interface ClientOperation {
   /** Not 0; also the value that it writes. */
   readonly id: number;
   readonly client: number;
-  /** `barrier`: a read of the local state behind a barrier; the others go through the log. */
-  readonly type: RegisterCommand['type'] | 'barrier';
-  readonly key: number;
-  readonly expected: number;
-  /** Whether it has a number in a session, so that it may be tried again. */
-  readonly inSession: boolean;
+  /** For people. */
+  readonly what: string;
+  /** Whether it reads the local state behind a barrier; everything else goes through the log. */
+  readonly isBarrier: boolean;
+  /** Where it is for a register. */
+  readonly register: RegisterUse | undefined;
   /** In the order in which calls and answers happened, over all clients. */
-  readonly calledAt: number;
+  calledAt: number;
   state: OperationState;
   /** In the same order; undefined while pending, and where it is unknown. */
   answeredAt: number | undefined;
-  /** What the register held before, as it was answered. */
-  before: number | undefined;
+  /** As the state machine gave it, or a digest of that. */
+  answer: number | undefined;
   /** The node that answered. */
   answeredBy: number | undefined;
   /** Of a barrier: the index up to which it reads, at least. */
   readIndex: number | undefined;
   attempts: number;
+}
+
+/** An operation before anything has become of it. */
+export function newOperation(
+  fields: Pick<ClientOperation, 'id' | 'client' | 'what' | 'isBarrier' | 'register'>,
+): ClientOperation {
+  return {
+    ...fields,
+    calledAt: 0,
+    state: 'pending',
+    answeredAt: undefined,
+    answer: undefined,
+    answeredBy: undefined,
+    readIndex: undefined,
+    attempts: 0,
+  };
 }

@@ -3,9 +3,12 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { ClientTraits } from '../run/configuration.ts';
 import type { Figures } from '../run/figures.ts';
 import type { Trace } from '../run/trace.ts';
+import type { SubjectType } from '../subjects/subject.ts';
 import type { World } from '../world/world.ts';
 import { Client } from './client.ts';
 import type { ClientOperation } from './client-operation.ts';
+import { MetadataDeeds } from './metadata-deeds.ts';
+import { RegisterDeeds } from './register-deeds.ts';
 
 /** Who hears what clients do. */
 export interface ClientObserver {
@@ -18,6 +21,7 @@ export interface WorkloadParts {
   readonly world: World;
   readonly cluster: Cluster;
   readonly random: SeededRandom;
+  readonly subject: SubjectType;
   readonly traits: ClientTraits;
   readonly observer: ClientObserver;
   readonly figures: Figures;
@@ -32,10 +36,13 @@ export class Workload {
   #stopped = false;
 
   constructor(parts: WorkloadParts) {
-    const { traits, random } = parts;
+    const { traits, random, subject } = parts;
     this.#clients = Array.from({ length: traits.clients }, (_, at) => {
       const hasSession = random.below(100) < traits.sessionPercent;
-      return new Client({ ...parts, random: random.fork(), id: at + 1, hasSession, workload: this });
+      const clientParts = { ...parts, random: random.fork(), id: at + 1, workload: this };
+      return new Client(clientParts, (client) => {
+        return subject === 'metadata' ? new MetadataDeeds(client) : new RegisterDeeds(client, hasSession);
+      });
     });
   }
 

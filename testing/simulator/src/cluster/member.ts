@@ -6,16 +6,17 @@ import {
   type RaftNode,
   RaftNodeError,
   type RaftTransport,
+  type StateMachine,
 } from '@streambus/raft-node';
 import { lookInside } from '@streambus/raft-node/testing';
 import { toError } from '@streambus/runtime';
 import type { DiskLoss, SeededRandom } from '@streambus/runtime/testing';
 import { createTransport, type Transport } from '@streambus/transport';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
-import { createRegisterMachine, type RegisterMachine } from '../machines/register-machine.ts';
 import type { Machine, SimulatedNetwork } from '../network/simulated-network.ts';
 import type { Configuration } from '../run/configuration.ts';
 import type { Trace } from '../run/trace.ts';
+import { beginSubject, createSubject, type Subject } from '../subjects/subject.ts';
 import { SimulatedProcess } from '../world/simulated-process.ts';
 import type { World } from '../world/world.ts';
 import { type Blemishes, NodeWatch } from './node-watch.ts';
@@ -42,7 +43,7 @@ export interface Life {
   readonly watch: NodeWatch;
   readonly node: RaftNode;
   readonly transport: Transport;
-  readonly machine: RegisterMachine;
+  readonly subject: Subject;
   readonly channels: RaftChannels;
   /** Whether it takes part. */
   started: boolean;
@@ -126,14 +127,21 @@ export class Member {
     const { observer, trace, configuration } = this.#parts;
     const channels = createRaftChannels();
     const watch = new NodeWatch(this.id, this.#lives, this.blemishes);
-    const machine = createRegisterMachine(configuration.machine, {
+    const subject = createSubject(configuration, process, {
       onApplied: (applied) => observer.onApplied(watch, applied),
       onRestored: (index, digest) => observer.onRestored(watch, index, digest),
     });
     const logger = trace.loggerOf(process.name);
     const transport = this.#createTransport(process, channels, logger);
-    const node = this.#createNode(process, channels, machine, this.#observed(transport, channels, watch), logger);
-    const life: Life = { process, watch, node, transport, machine, channels, started: false, failed: false };
+    const node = this.#createNode(
+      process,
+      channels,
+      subject.stateMachine,
+      this.#observed(transport, channels, watch),
+      logger,
+    );
+    beginSubject(subject, node);
+    const life: Life = { process, watch, node, transport, subject, channels, started: false, failed: false };
     this.#life = life;
     node.subscribe((event) => {
       observer.onEvent(watch, event);
@@ -195,7 +203,7 @@ export class Member {
   #createNode(
     process: SimulatedProcess,
     channels: RaftChannels,
-    stateMachine: RegisterMachine,
+    stateMachine: StateMachine,
     transport: RaftTransport,
     logger: ReturnType<Trace['loggerOf']>,
   ): RaftNode {

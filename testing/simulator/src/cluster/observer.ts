@@ -1,6 +1,6 @@
 import type { Message } from '@streambus/raft';
 import type { RaftNodeError, RaftNodeEvent } from '@streambus/raft-node';
-import type { AppliedCommand } from '../machines/register-machine.ts';
+import type { AppliedCommand } from '../machines/machine.ts';
 import type { NodeChange, NodeWatch } from './node-watch.ts';
 
 /** Who hears what happens in a cluster. */

@@ -7,11 +7,10 @@ export const appliedOnce: CreateInvariant = (violated) => {
   return {
     name: 'Applied Once',
     source: 'Ongaro, dissertation, section 6.3',
-    onApplied({ id, life }, { index, command }) {
-      const place = places.get(command.operation);
-      if (place === undefined) places.set(command.operation, index);
-      else if (place !== index)
-        violated(`node ${id} applies operation ${command.operation} at ${place} and at ${index}`);
+    onApplied({ id, life }, { index, operation }) {
+      const place = places.get(operation);
+      if (place === undefined) places.set(operation, index);
+      else if (place !== index) violated(`node ${id} applies operation ${operation} at ${place} and at ${index}`);
       const key = `${id}/${life}`;
       const last = lastIndexes.get(key) ?? 0;
       if (index <= last) violated(`node ${id} applies entry ${index} after entry ${last}`);

@@ -9,6 +9,7 @@ import { leaderAppendOnly } from './leader-append-only.ts';
 import { leaderCompleteness } from './leader-completeness.ts';
 import { linearizability } from './linearizability.ts';
 import { logMatching } from './log-matching.ts';
+import { logOrder } from './log-order.ts';
 import { noFailureWithoutAFault } from './no-failure-without-a-fault.ts';
 import { readBarrier } from './read-barrier.ts';
 import { singleVote } from './single-vote.ts';
@@ -29,6 +30,7 @@ export const invariants: readonly CreateInvariant[] = [
   keptPromises,
   trueAnswers,
   readBarrier,
+  logOrder,
   linearizability,
   noFailureWithoutAFault,
   boundedQueues,

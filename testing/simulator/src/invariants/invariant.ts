@@ -3,7 +3,7 @@ import type { RaftNodeError, RaftNodeStatus } from '@streambus/raft-node';
 import type { AnyChannel, TransportMetrics } from '@streambus/transport';
 import type { ClientOperation } from '../clients/client-operation.ts';
 import type { NodeChange, NodeWatch } from '../cluster/node-watch.ts';
-import type { AppliedCommand } from '../machines/register-machine.ts';
+import type { AppliedCommand } from '../machines/machine.ts';
 import type { NodeTraits } from '../run/configuration.ts';
 
 /** What a node and its transport hold at the moment, and what they may. */

@@ -6,20 +6,20 @@ import {
   type RegisterOutput,
   registerModel,
 } from '@streambus-testing/histories';
-import type { ClientOperation } from '../clients/client-operation.ts';
+import type { ClientOperation, RegisterUse } from '../clients/client-operation.ts';
 import type { CreateInvariant } from './invariant.ts';
 
 type RegisterOperation = Operation<RegisterInput, RegisterOutput> & { readonly key: number };
 
-/** What all clients saw can be explained by operations that took effect one after the other, each between its call and its answer. */
+/** What all clients of registers saw can be explained by operations that took effect one after the other, each between its call and its answer. */
 export const linearizability: CreateInvariant = (violated) => {
   const operations: ClientOperation[] = [];
   const applied = new Map<number, number>();
   return {
     name: 'Linearizability',
     source: 'Herlihy and Wing, 1990',
-    onApplied(_node, { command, before }) {
-      applied.set(command.operation, before);
+    onApplied(_node, { operation, answer }) {
+      applied.set(operation, answer);
     },
     onEnded(operation) {
       if (operation.state === 'answered' || operation.state === 'unknown') operations.push(operation);
@@ -38,16 +38,16 @@ export const linearizability: CreateInvariant = (violated) => {
  * spares the search from guessing. When it took effect remains open.
  */
 function toRegisterOperation(operation: ClientOperation, applied: ReadonlyMap<number, number>): RegisterOperation[] {
-  const { id, client, key, calledAt, state } = operation;
-  const before = state === 'answered' ? operation.before : applied.get(id);
-  if (before === undefined) return [];
+  const { id, client, calledAt, state, register } = operation;
+  const before = state === 'answered' ? operation.answer : applied.get(id);
+  if (before === undefined || register === undefined) return [];
   const returnedAt = operation.answeredAt ?? Number.MAX_SAFE_INTEGER;
-  return [{ client, key, calledAt, returnedAt, input: toInput(operation), output: { before: toValue(before) } }];
+  const input = toInput(id, register);
+  return [{ client, key: register.key, calledAt, returnedAt, input, output: { before: toValue(before) } }];
 }
 
-function toInput({ type, id, expected }: ClientOperation): RegisterInput {
+function toInput(id: number, { type, expected }: RegisterUse): RegisterInput {
   switch (type) {
-    case 'barrier':
     case 'read':
       return { type: 'read' };
     case 'write':

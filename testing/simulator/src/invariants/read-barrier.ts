@@ -8,15 +8,15 @@ export const readBarrier: CreateInvariant = (violated) => {
   return {
     name: 'Read Barrier',
     source: 'Ongaro, dissertation, section 6.4',
-    onApplied(_node, { index, command }) {
-      places.set(command.operation, index);
+    onApplied(_node, { index, operation }) {
+      places.set(operation, index);
     },
-    onCalled({ id, type }) {
-      if (type === 'barrier') wanted.set(id, answeredUpTo);
+    onCalled({ id, isBarrier }) {
+      if (isBarrier) wanted.set(id, answeredUpTo);
     },
-    onEnded({ id, type, state, readIndex = 0, answeredBy }) {
+    onEnded({ id, isBarrier, state, readIndex = 0, answeredBy }) {
       if (state !== 'answered') return;
-      if (type !== 'barrier') {
+      if (!isBarrier) {
         answeredUpTo = Math.max(answeredUpTo, places.get(id) ?? 0);
         return;
       }

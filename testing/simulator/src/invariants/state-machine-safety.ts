@@ -12,17 +12,15 @@ export const stateMachineSafety: CreateInvariant = (violated) => {
   return {
     name: 'State Machine Safety',
     source: 'Ongaro, dissertation, figure 3.2',
-    onApplied({ id }, { index, term, command, digest }) {
+    onApplied({ id }, { index, term, operation, digest }) {
       const one = known[index];
       if (one === undefined) {
-        known[index] = { operation: command.operation, term, digest };
+        known[index] = { operation, term, digest };
         return;
       }
-      if (one.operation !== command.operation || one.term !== term) {
+      if (one.operation !== operation || one.term !== term) {
         const there = `operation ${one.operation} of term ${one.term}`;
-        violated(
-          `node ${id} applies operation ${command.operation} of term ${term} at ${index}, elsewhere it is ${there}`,
-        );
+        violated(`node ${id} applies operation ${operation} of term ${term} at ${index}, elsewhere it is ${there}`);
       } else if (one.digest !== digest) {
         violated(`node ${id} has another state than others after entry ${index}`);
       }

@@ -6,22 +6,22 @@ export const trueAnswers: CreateInvariant = (violated) => {
   const answers = new Map<number, number>();
   const rejected = new Set<number>();
   const check = (operation: ClientOperation): void => {
-    const { id, type, state, before, answeredBy, attempts } = operation;
-    if (type === 'barrier') return;
+    const { id, isBarrier, state, answer, answeredBy, attempts } = operation;
+    if (isBarrier) return;
     const given = answers.get(id);
     if (state === 'rejected') {
       rejected.add(id);
       if (given !== undefined) violated(`operation ${id} was rejected after ${attempts} attempts, and is applied`);
-    } else if (state === 'answered' && given !== before) {
+    } else if (state === 'answered' && given !== answer) {
       const applied = given === undefined ? 'it is applied nowhere' : `the state machine answered ${given}`;
-      violated(`operation ${id} was answered ${before} by node ${answeredBy}; ${applied}`);
+      violated(`operation ${id} was answered ${answer} by node ${answeredBy}; ${applied}`);
     }
   };
   return {
     name: 'True Answers',
     source: 'RaftNode: invariants 1 and 3',
-    onApplied({ id }, { index, command: { operation }, before }) {
-      answers.set(operation, before);
+    onApplied({ id }, { index, operation, answer }) {
+      answers.set(operation, answer);
       if (rejected.has(operation)) violated(`node ${id} applies operation ${operation} at ${index}; it was rejected`);
     },
     onEnded: check,

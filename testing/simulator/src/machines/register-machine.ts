@@ -1,16 +1,6 @@
 import type { AppliedEntry, StateMachine, StateMachineRestore, StateMachineSnapshot } from '@streambus/raft-node';
-import { decodeCommand, encodeAnswer, type RegisterCommand, readUint32, writeUint32 } from './register-command.ts';
-
-/** What the machine tells of each command. */
-export interface AppliedCommand {
-  readonly index: number;
-  readonly term: number;
-  readonly command: RegisterCommand;
-  /** What the register held before. */
-  readonly before: number;
-  /** Stands for everything that was applied so far, in its order. */
-  readonly digest: number;
-}
+import { type MachineHandlers, mixed } from './machine.ts';
+import { decodeCommand, encodeAnswer, readUint32, writeUint32 } from './register-command.ts';
 
 /** How a machine goes about its snapshots. */
 export interface MachineTraits {
@@ -18,12 +8,6 @@ export interface MachineTraits {
   readonly paddingBytes: number;
   /** Whether it takes a snapshot back piece by piece. */
   readonly restoresInPieces: boolean;
-}
-
-/** Who hears what a machine does. */
-export interface MachineHandlers {
-  onApplied(applied: AppliedCommand): void;
-  onRestored(index: number, digest: number): void;
 }
 
 interface Register {
@@ -80,7 +64,7 @@ export class RegisterMachine implements StateMachine {
     }
     const digest = mixed(mixed(mixed(this.#content.digest, index), operation), before);
     this.#content = { digest, appliedIndex: index, registers };
-    this.#handlers.onApplied({ index, term, command, before, digest });
+    this.#handlers.onApplied({ index, term, operation, answer: before, digest });
     return encodeAnswer(before);
   }
 
@@ -175,9 +159,4 @@ function readPieces(
     }
   }
   if (at !== bytes.length) throw new Error(`a snapshot of ${bytes.length} bytes ends at ${at}`);
-}
-
-function mixed(digest: number, value: number): number {
-  const sum = Math.imul(digest ^ value, 0x85ebca6b);
-  return (sum ^ (sum >>> 13)) >>> 0;
 }

@@ -4,6 +4,7 @@ import type { FaultKind } from '../faults/fault-kinds.ts';
 import { faultKinds } from '../faults/fault-kinds.ts';
 import type { MachineTraits } from '../machines/register-machine.ts';
 import type { NetworkTraits } from '../network/simulated-network.ts';
+import type { SubjectType } from '../subjects/subject.ts';
 
 /** What a cluster's nodes are set to. */
 export interface NodeTraits {
@@ -55,6 +56,8 @@ export interface Configuration {
   readonly disk: DiskTraits;
   /** Local microseconds by which a clock may be off in a million. */
   readonly clockDriftPpm: number;
+  /** What the cluster is for. */
+  readonly subject: SubjectType;
   readonly machine: MachineTraits;
   readonly clients: ClientTraits;
   readonly faults: ReadonlySet<FaultKind>;
@@ -98,6 +101,7 @@ export function configurationOf(seed: number): Configuration {
       slowSyncPercent: pick(random, [0, 1, 5]),
     },
     clockDriftPpm: pick(random, [0, 100, 20_000]),
+    subject: pick(random, ['registers', 'registers', 'registers', 'metadata']),
     machine: {
       paddingBytes: pick(random, [0, 0, 0, 0, 600_000]),
       restoresInPieces: pick(random, [false, true]),

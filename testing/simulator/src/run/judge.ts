@@ -8,7 +8,7 @@ import type { NodeChange, NodeWatch } from '../cluster/node-watch.ts';
 import type { ClusterObserver } from '../cluster/observer.ts';
 import { invariants } from '../invariants/index.ts';
 import { type Invariant, type NodeGauges, Violation } from '../invariants/invariant.ts';
-import type { AppliedCommand } from '../machines/register-machine.ts';
+import type { AppliedCommand } from '../machines/machine.ts';
 import type { World } from '../world/world.ts';
 import { emptyFigures, type Figures } from './figures.ts';
 import type { Trace } from './trace.ts';
@@ -106,7 +106,7 @@ export class Judge implements ClusterObserver, ClientObserver {
 
   onEnded(operation: ClientOperation): void {
     if (operation.state !== 'pending') this.figures[operation.state]++;
-    if (operation.type === 'barrier' && operation.state === 'answered') this.figures.barriers++;
+    if (operation.isBarrier && operation.state === 'answered') this.figures.barriers++;
     this.figures.repeats += operation.attempts - 1;
     for (const invariant of this.#invariants) invariant.onEnded?.(operation);
   }

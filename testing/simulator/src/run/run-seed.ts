@@ -65,6 +65,7 @@ export async function runSeed(
     world,
     cluster,
     random: random.fork(),
+    subject: configuration.subject,
     traits: configuration.clients,
     observer: judge,
     figures: judge.figures,
