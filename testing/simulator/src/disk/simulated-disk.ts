@@ -29,6 +29,7 @@ export class SimulatedDisk {
   /** Operations that have not taken effect yet. */
   #pending = new Set<() => void>();
   #stalled = false;
+  #settled = false;
   #heldBack: (() => void)[] = [];
   /** Operations take effect at once: the simulation's own look at the disk. */
   #instant = false;
@@ -82,6 +83,11 @@ export class SimulatedDisk {
   /** Nothing fails any more. */
   repair(): void {
     this.#failing = undefined;
+  }
+
+  /** From now on it takes what it usually takes. */
+  settle(): void {
+    this.#settled = true;
   }
 
   /** The process that used it dies: of what it had asked for, some still takes effect, unless the power is gone with it. */
@@ -139,7 +145,8 @@ export class SimulatedDisk {
     const { operationUs, syncUs, slowSyncPercent } = this.#traits;
     const isSync = kind === 'sync' || kind === 'syncDirectory';
     const usualUs = isSync ? syncUs : operationUs;
-    const slow = isSync && this.#random.below(100) < slowSyncPercent ? 10 + this.#random.below(90) : 1;
+    const slow =
+      isSync && !this.#settled && this.#random.below(100) < slowSyncPercent ? 10 + this.#random.below(90) : 1;
     return (usualUs / 2 + this.#random.below(usualUs + 1)) * slow;
   }
 

@@ -89,6 +89,7 @@ export class Nemesis {
     this.#healed = true;
     this.#parts.trace.line('nemesis', 'heals everything');
     for (const undo of [...this.#undos]) undo();
+    for (const { disk } of this.#parts.cluster.members) disk.settle();
   }
 
   #next(): void {
