@@ -56,8 +56,9 @@ export class KvProcess {
     return started;
   }
 
+  /** Not from the moment on at which it is told to end, though its exit is heard of later. */
   get lives(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.#child.exitCode === null && this.#child.signalCode === null && !this.#child.killed;
   }
 
   /** @param ifMatch - the version to be written over */

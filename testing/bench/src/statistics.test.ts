@@ -17,10 +17,10 @@ describe('latencies', () => {
   it('are told by rank, and forgotten when cleared', () => {
     const latencies = new Latencies();
     for (let ms = 1000; ms >= 1; ms--) latencies.add(ms);
-    expect(latencies.summary()).toEqual({ count: 1000, minMs: 1, p50Ms: 501, p99Ms: 991, maxMs: 1000 });
+    expect(latencies.summary()).toEqual({ count: 1000, minMs: 1, p50Ms: 501, p99Ms: 991, p999Ms: 1000, maxMs: 1000 });
     latencies.clear();
     latencies.add(7);
-    expect(latencies.summary()).toEqual({ count: 1, minMs: 7, p50Ms: 7, p99Ms: 7, maxMs: 7 });
+    expect(latencies.summary()).toEqual({ count: 1, minMs: 7, p50Ms: 7, p99Ms: 7, p999Ms: 7, maxMs: 7 });
   });
 
   it('past the capacity are not kept', () => {
