@@ -36,16 +36,19 @@ export function attempt<Value>({ world, process, deadlineMs, call, onCalled, onE
     onCalled();
     call(abort.signal).then(
       (value) => end({ type: 'answered', value }),
-      (thrown) => end(judge(thrown)),
+      (thrown) => end(thrown === tooLate ? { type: 'unknown', why: 'deadline' } : judge(thrown)),
     );
   });
   const deadline = world.after(deadlineMs * 1000, () => {
     if (!called) end({ type: 'rejected', why: 'the process did not take it' });
     else if (!process.alive || process.held) end({ type: 'unknown', why: 'the process does not answer' });
-    else return process.wake('input', () => abort.abort(new Error('deadline')));
+    else return process.wake('input', () => abort.abort(tooLate));
     return false;
   });
 }
+
+/** Why a client gives up. */
+const tooLate = new Error('deadline');
 
 function judge(thrown: unknown): AttemptEnd<never> {
   if (!(thrown instanceof StreamBusError)) throw thrown;

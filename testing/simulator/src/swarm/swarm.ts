@@ -44,17 +44,31 @@ export async function runSwarm(options: SwarmOptions): Promise<Tally> {
     options.onReport?.(report);
     options.onRun?.(tally);
   };
+  const onCrash = (seed: number, message: string): void => {
+    tally.addCrash(seed, message);
+    options.onRun?.(tally);
+  };
   const count = Math.min(options.workers, options.seeds);
-  await Promise.all(Array.from({ length: count }, () => runWorker(options.planted, takeSeed, onReport)));
+  const seeds: SeedSource = { take: takeSeed, onReport, onCrash };
+  await Promise.all(Array.from({ length: count }, () => runWorkers(options.planted, seeds)));
   return tally;
 }
 
-/** Gives a worker one seed after the other, until there are no more. */
-function runWorker(
-  planted: string | undefined,
-  takeSeed: () => number | undefined,
-  onReport: (report: RunReport) => void,
-): Promise<void> {
+/** Where workers get their seeds, and who hears what became of them. */
+interface SeedSource {
+  take(): number | undefined;
+  onReport(report: RunReport): void;
+  /** A run ended its worker, or did not end. */
+  onCrash(seed: number, message: string): void;
+}
+
+/** Runs one worker after the other: each until there are no more seeds, or until one of them ends it. */
+async function runWorkers(planted: string | undefined, seeds: SeedSource): Promise<void> {
+  while ((await runWorker(planted, seeds)) === 'crashed');
+}
+
+/** Gives a worker one seed after the other. @throws Error when it cannot begin */
+function runWorker(planted: string | undefined, seeds: SeedSource): Promise<'finished' | 'crashed'> {
   const workerData: WorkerSettings = { planted };
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData,
@@ -64,26 +78,28 @@ function runWorker(
   return new Promise((resolve, reject) => {
     let seed: number | undefined;
     let hangs: NodeJS.Timeout | undefined;
-    const giveNext = (): void => {
+    const end = (how: 'finished' | 'crashed'): void => {
       clearTimeout(hangs);
-      seed = takeSeed();
-      if (seed === undefined) {
-        worker.terminate().then(() => resolve(), reject);
-        return;
-      }
-      hangs = setTimeout(() => {
-        const error = new Error(`seed ${seed} does not end within ${hangsAfterMs} ms`);
-        worker.terminate().then(() => reject(error), reject);
-      }, hangsAfterMs);
-      worker.postMessage(seed);
+      worker.terminate().then(() => resolve(how), reject);
+    };
+    const crash = (what: string): void => {
+      if (seed !== undefined) seeds.onCrash(seed, what);
+      end('crashed');
     };
     worker.on('message', (message: RunReport | 'ready') => {
-      if (message !== 'ready') onReport(message);
-      giveNext();
+      clearTimeout(hangs);
+      if (message !== 'ready') seeds.onReport(message);
+      seed = seeds.take();
+      if (seed === undefined) {
+        end('finished');
+        return;
+      }
+      hangs = setTimeout(() => crash(`does not end within ${hangsAfterMs} ms`), hangsAfterMs);
+      worker.postMessage(seed);
     });
     worker.on('error', (cause) => {
-      clearTimeout(hangs);
-      reject(new Error(`seed ${seed} ended its worker: ${cause}`, { cause }));
+      if (seed === undefined) reject(cause);
+      else crash(`ended its worker: ${cause}`);
     });
   });
 }

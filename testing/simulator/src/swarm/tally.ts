@@ -34,6 +34,12 @@ export class Tally {
     if (violation !== undefined) this.failed.push({ seed, ...violation });
   }
 
+  /** A run that came to no report. */
+  addCrash(seed: number, message: string): void {
+    this.runs++;
+    this.failed.push({ seed, invariant: 'No Uncaught Error', message, atMs: Number.NaN });
+  }
+
   /** Kinds of faults that no run has seen. */
   get absentFaults(): readonly FaultKind[] {
     return faultKinds.filter((kind) => this.faults[kind] === 0);
