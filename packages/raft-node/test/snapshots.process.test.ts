@@ -17,9 +17,9 @@ describe('a snapshot between processes', () => {
     const living = [1, 2, 3].filter((id) => id !== laggard);
     const leader = cluster.node(await cluster.leader(living));
     await leader.until(({ transfers }) => transfers.length === 0);
-    await leader.ask('fill', 0, stateBytes / chunkBytes);
     // For one that was heard a moment ago the leader would keep its log.
     await leader.until(({ heard }) => !heard.includes(laggard));
+    await leader.ask('fill', 0, stateBytes / chunkBytes);
     const index = await leader.ask('takeSnapshot');
 
     const killed = await cluster.start(laggard, { raft, killAtBytes: stateBytes / 2 });
