@@ -87,6 +87,11 @@ class CurrentSession {
     this.#log = log;
   }
 
+  /** The session, where it is open: mostly it is. */
+  get open(): LogSession | undefined {
+    return this.#current?.session;
+  }
+
   /** The session, opened if need be. Whoever opens it does so for all that wait; when that fails, the next of them tries for itself. */
   async get(signal: AbortSignal): Promise<LogSession> {
     for (;;) {
@@ -133,7 +138,7 @@ class SessionedProposal implements Proposal {
 
   /** Takes a number in the current session. */
   async prepare(signal: AbortSignal): Promise<LogProposal> {
-    const session = await this.#sessions.get(signal);
+    const session = this.#sessions.open ?? (await this.#sessions.get(signal));
     const proposal = session.prepare(this.#data);
     this.#numbered = { session, proposal };
     return proposal;
@@ -142,7 +147,8 @@ class SessionedProposal implements Proposal {
   async submit(options: ProposerCallOptions): Promise<CommandAnswer> {
     if (this.#lost !== undefined) throw this.#lost;
     try {
-      return await this.#attempt(options);
+      const proposal = this.#numbered?.proposal ?? (await this.prepare(options.signal));
+      return answerOf(await proposal.submit(options));
     } catch (error) {
       if (!isSessionExpired(error) || this.#numbered === undefined) throw error;
       this.#sessions.forget(this.#numbered.session);
@@ -152,17 +158,13 @@ class SessionedProposal implements Proposal {
       }
       // It is certainly nowhere, so another session may carry it.
       this.#numbered = undefined;
-      return await this.#attempt(options);
+      const proposal = await this.prepare(options.signal);
+      return answerOf(await proposal.submit(options));
     }
   }
 
   abandon(): void {
     this.#numbered?.proposal.abandon();
-  }
-
-  async #attempt(options: ProposerCallOptions): Promise<CommandAnswer> {
-    const proposal = this.#numbered?.proposal ?? (await this.prepare(options.signal));
-    return answerOf(await proposal.submit(options));
   }
 }
 

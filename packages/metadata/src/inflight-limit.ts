@@ -23,15 +23,16 @@ export class InflightLimit {
   }
 
   /**
-   * Resolves when it is the caller's turn, who then owes one {@link leave}; rejects with the reason for which the call ends.
+   * Takes a turn, for which the caller owes one {@link leave}.
    *
-   * @throws MetadataError `METADATA_OVERLOADED`, at once
+   * @returns undefined when it is the caller's turn; else what resolves when it is, or rejects with the reason for which the call ends
+   * @throws MetadataError `METADATA_OVERLOADED`; the reason for which the call has ended
    */
-  async enter(call: CallLimit): Promise<void> {
+  enter(call: CallLimit): Promise<void> | undefined {
     call.throwIfEnded();
     if (this.#working < this.#options.maxInflightCommands) {
       this.#working += 1;
-      return;
+      return undefined;
     }
     const { maxInflightCommands, maxQueuedCommands } = this.#options;
     if (this.#waiting.size >= maxQueuedCommands) {
@@ -42,7 +43,7 @@ export class InflightLimit {
         { retriable: true },
       );
     }
-    await this.#turn(call);
+    return this.#turn(call);
   }
 
   /** Ends the work of one that entered; its place goes to the one that waits longest. */

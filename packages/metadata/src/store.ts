@@ -229,10 +229,11 @@ class Store implements MetadataStore {
   }
 
   /** Repeats an attempt while it may help, within the limits of time, number and hope. */
-  async #persist<T>(what: string, options: CallOptions, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
-    return await this.#limited(what, options, async (limit, call) => {
+  #persist<T>(what: string, options: CallOptions, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+    return this.#limited(what, options, async (limit, call) => {
       if (!this.#breaker.admit(this.#dependencies.clock.monotonicMs())) throw this.#unavailable(what);
-      await this.#limit.enter(limit);
+      const turn = this.#limit.enter(limit);
+      if (turn !== undefined) await turn;
       try {
         const result = await call.run(attempt);
         this.#recordSuccess();

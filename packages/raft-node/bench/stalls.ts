@@ -21,12 +21,14 @@ const { values } = parseArgs({
 
 await using cluster = await ProcessCluster.start();
 await cluster.load(Number(values.clients));
-const { before, after, stalls, longestStallMs, campaigns, timeline } = await stallEventLoops(cluster, {
+const { before, after, stalls, longestStallMs, hadCause, campaigns, timeline } = await stallEventLoops(cluster, {
   forMs: Number(values.minutes) * 60_000,
   maxStallMs: Number(values['max-stall-ms']),
   seed: Number(values.seed),
 });
-console.log(`${stalls} stalls, the longest of ${longestStallMs.toFixed(0)} ms`);
-console.log(`${after.term - before.term} elections (aim 0), ${campaigns} attempts at one`);
+console.log(
+  `${stalls} stalls, the longest of ${longestStallMs.toFixed(0)} ms${hadCause ? ': a cause for an election' : ''}`,
+);
+console.log(`${after.term - before.term} elections (aim 0 without a cause), ${campaigns} attempts at one`);
 if (campaigns > 0) console.log(timeline.join('\n'));
 conclude(await findFaults(cluster));

@@ -28,7 +28,8 @@ describe.concurrent('three processes under load', { timeout }, () => {
     await using cluster = await ProcessCluster.start();
     await cluster.load(clients);
     const stalled = await stallEventLoops(cluster, { forMs: 20_000, maxStallMs: 800, seed: 1 });
-    expect(stalled.after, stalled.timeline.join('\n')).toEqual(stalled.before);
+    const elections = stalled.after.term - stalled.before.term;
+    expect(elections === 0 || stalled.hadCause, stalled.timeline.join('\n')).toBe(true);
     expect(stalled.stalls).toBeGreaterThan(30);
     expect(stalled.longestStallMs).toBeGreaterThan(600);
     expect(await findFaults(cluster)).toEqual([]);

@@ -19,12 +19,14 @@ interface Answer {
 
 /** Answers what the process that started this one asks. With its end this one ends. */
 export function answerCalls<Functions extends Api<Functions>>(functions: Functions): void {
+  // With whoever asked gone there is nobody to hear that an answer cannot be sent.
+  const send = (answer: Answer): void => void process.send?.(answer, () => {});
   process.on('message', async ({ id, name, argument }: Call) => {
     const asked = functions[name as keyof Functions];
     try {
-      process.send?.({ id, result: await asked(argument as never) } satisfies Answer);
+      send({ id, result: await asked(argument as never) });
     } catch (error) {
-      process.send?.({ id, problem: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      send({ id, problem: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
   });
   process.on('disconnect', () => process.exit(0));

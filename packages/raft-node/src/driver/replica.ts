@@ -195,7 +195,7 @@ export class Replica implements RaftNode {
     return () => this.#listeners.delete(listener);
   }
 
-  async #submit(bytes: Uint8Array, ownBytes: number, signal: AbortSignal | undefined): Promise<ProposalAnswer> {
+  #submit(bytes: Uint8Array, ownBytes: number, signal: AbortSignal | undefined): Promise<ProposalAnswer> {
     const { loop, storage } = this.#assertRunning();
     const refusal = this.#refusal(storage);
     if (refusal !== undefined) throw refusal;

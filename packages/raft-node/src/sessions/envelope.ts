@@ -1,4 +1,5 @@
 import { assert } from '@streambus/runtime';
+import { allocate } from '../bytes/slab.ts';
 import { VarintReader, varintBytes, writeVarint } from '../bytes/varint.ts';
 import type { SessionId, SessionStamp } from '../session.ts';
 
@@ -21,7 +22,8 @@ export type Envelope =
 
 /** A proposal outside of any session; a copy. */
 export function encodePlain(data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(1 + data.length);
+  const bytes = allocate(1 + data.length);
+  bytes[0] = kinds.plain;
   bytes.set(data, 1);
   return bytes;
 }
@@ -68,8 +70,9 @@ function readEnvelope(kind: number | undefined, reader: VarintReader): Envelope 
 }
 
 function encode(kind: number, numbers: readonly number[], data?: Uint8Array): Uint8Array {
-  const headerBytes = numbers.reduce((sum, value) => sum + varintBytes(value), 1);
-  const bytes = new Uint8Array(headerBytes + (data?.length ?? 0));
+  let headerBytes = 1;
+  for (const value of numbers) headerBytes += varintBytes(value);
+  const bytes = allocate(headerBytes + (data?.length ?? 0));
   bytes[0] = kind;
   let position = 1;
   for (const value of numbers) position = writeVarint(bytes, position, value);

@@ -72,6 +72,20 @@ describe('the session table', () => {
     expect(told(table.applyOnce(6, { id: first, sequence: 2, firstOutstanding: 2 }, answer('y')))).toBe('y');
   });
 
+  it('forgets everything at once when the smallest number that may be asked for leaps', () => {
+    const table = new SessionTable();
+    table.open(1, 1);
+    for (let sequence = 1; sequence <= 3; sequence++) {
+      table.applyOnce(1 + sequence, { id: first, sequence, firstOutstanding: 1 }, answer('x'));
+    }
+    const far = 2 ** 50;
+    expect(told(table.applyOnce(5, { id: first, sequence: far, firstOutstanding: far }, answer('y')))).toBe('y');
+    const other = new SessionTable();
+    other.open(1, 1);
+    other.applyOnce(5, { id: first, sequence: far, firstOutstanding: far }, answer('y'));
+    expect(table.encode()).toEqual(other.encode());
+  });
+
   it('never ends the session that was just opened', () => {
     const table = new SessionTable();
     table.open(1, 0);

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { within } from './deadline.ts';
+import { machineMs } from './machine-time.ts';
 import type { Commands, FromProcess, ProcessEvent, ToProcess } from './node-program.ts';
-import { machineMs } from './stalls.ts';
 
 const program = new URL('./node-program.ts', import.meta.url).pathname;
 

@@ -11,7 +11,8 @@ import { createNodeDisk, createNodeNetwork, nodeClock, nodeRandom } from '@strea
 import { createTransport, type Peer, type Transport, type TransportOptions } from '@streambus/transport';
 import { createLedger, type LedgerContent } from './ledger.ts';
 import { Load } from './load.ts';
-import { machineMs, type Stall, type StallOptions, Stalls } from './stalls.ts';
+import { machineMs } from './machine-time.ts';
+import { type Stall, type StallOptions, Stalls } from './stalls.ts';
 
 /*
  * A process with one node over one transport, on a real disk: does what its parent asks over IPC, and tells it at once what happens.

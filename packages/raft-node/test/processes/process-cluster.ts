@@ -6,9 +6,9 @@ import type { SocketAddress } from '@streambus/runtime';
 import type { Peer } from '@streambus/transport';
 import { eventually } from './deadline.ts';
 import type { LedgerContent } from './ledger.ts';
+import { machineMs } from './machine-time.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProcessNodeOptions, ProcessStatus } from './node-program.ts';
-import { machineMs } from './stalls.ts';
 
 /** Below those that the system gives to whoever dials, so that a restarted process finds its own free. */
 const port = 7100;

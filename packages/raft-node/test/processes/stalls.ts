@@ -1,3 +1,5 @@
+import { machineMs } from './machine-time.ts';
+
 /** How an event loop is blocked. */
 export interface StallOptions {
   readonly seed: number;
@@ -13,29 +15,39 @@ export interface Stall {
   readonly durationMs: number;
 }
 
-/** Blocks this process's event loop over and over again, as a long computation does, but leaves the processor to others. */
+const lookMs = 20;
+const noticedMs = 100;
+
+/**
+ * Blocks this process's event loop over and over again, as a long computation does, but leaves the processor to others. Tells of every
+ * stall as it was: a busy machine makes them longer, and some of its own.
+ */
 export class Stalls {
   readonly #options: StallOptions;
-  readonly #onStall: (stall: Stall) => void;
+  readonly #watch: NodeJS.Timeout;
   #state: number;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: StallOptions, onStall: (stall: Stall) => void) {
     this.#options = options;
-    this.#onStall = onStall;
     this.#state = options.seed;
+    let lastMs = machineMs();
+    this.#watch = setInterval(() => {
+      const nowMs = machineMs();
+      if (nowMs - lastMs > noticedMs) onStall({ fromMs: lastMs, durationMs: nowMs - lastMs });
+      lastMs = nowMs;
+    }, lookMs);
     this.#arm();
   }
 
   end(): void {
     clearTimeout(this.#timer);
+    clearInterval(this.#watch);
   }
 
   #arm(): void {
     this.#timer = setTimeout(() => {
-      const fromMs = machineMs();
       block(1 + this.#below(this.#options.maxStallMs));
-      this.#onStall({ fromMs, durationMs: machineMs() - fromMs });
       this.#arm();
     }, 1 + this.#below(this.#options.maxGapMs));
   }
@@ -45,11 +57,6 @@ export class Stalls {
     this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((this.#state / 2 ** 32) * bound);
   }
-}
-
-/** This machine's monotonic clock, as every process reads it. */
-export function machineMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 function block(durationMs: number): void {
