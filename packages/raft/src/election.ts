@@ -54,7 +54,12 @@ function campaign(core: Core, kind: CampaignKind): void {
   }
 }
 
-/** A vote for this candidate or pre-candidate came, or a refusal. */
+/**
+ * A vote for this candidate or pre-candidate came, or a refusal.
+ *
+ * The votes of others may be enough before its own is stored. It waits for that: a leader that comes back from a crash in the term before could
+ * be elected again in the same one, by the same voters, and write other entries at the same places (figure 3.2, election safety).
+ */
 export function handleVoteResponse(core: Core, message: Message): void {
   core.tracker.recordVote(message.from, !message.reject);
   const { result, granted, rejected } = core.tracker.tally();
@@ -62,7 +67,7 @@ export function handleVoteResponse(core: Core, message: Message): void {
   if (result === 'won') {
     if (core.role === 'preCandidate') {
       campaign(core, 'election');
-    } else {
+    } else if (core.tracker.hasVoteOf(core.settings.id)) {
       becomeLeader(core);
       broadcastAppend(core);
     }

@@ -76,6 +76,11 @@ export class Tracker {
     if (!this.#votes.has(id)) this.#votes.set(id, granted);
   }
 
+  /** Whether that node gave its vote. */
+  hasVoteOf(id: NodeId): boolean {
+    return this.#votes.get(id) === true;
+  }
+
   tally(): Tally {
     let granted = 0;
     let rejected = 0;

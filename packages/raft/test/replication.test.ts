@@ -299,6 +299,23 @@ describe('the asynchronous form', () => {
     expect(cluster.inFlight).toMatchObject([{ type: MessageType.appendResponse, from: 2, index: 3 }]);
   });
 
+  it('lets nobody lead before its own vote is stored, whoever else votes for it', () => {
+    const cluster = createCluster(3, { asyncStorageWrites: true });
+    const { raft } = cluster.node(1);
+    raft.campaign();
+    cluster.process(1);
+    while (cluster.inFlight.length > 0) cluster.deliver();
+    for (const id of [2, 3]) {
+      cluster.process(id);
+      cluster.processAppend(id);
+    }
+    while (cluster.inFlight.length > 0) cluster.deliver();
+    // A crash now takes the vote, and the term with it: the same two would elect it once more, to write other entries in the same places.
+    expect([raft.role, raft.term]).toEqual(['candidate', 1]);
+    while (cluster.node(1).pendingAppends > 0) cluster.processAppend(1);
+    expect([raft.role, raft.term]).toEqual(['leader', 1]);
+  });
+
   it('knows no advance, and the synchronous form no second ready before it', () => {
     const asynchronous = createCluster(1, { asyncStorageWrites: true }).elect(1);
     expect(() => asynchronous.raft.advance()).toThrow('asynchronous form');

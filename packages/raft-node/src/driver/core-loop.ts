@@ -32,7 +32,6 @@ import { CommitNotices } from './commit-notices.ts';
 import { ConditionWaiters } from './condition-waiters.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EagerElection } from './eager-election.ts';
-import { EarlyVotes } from './early-votes.ts';
 import { ProposalRouter } from './proposal-router.ts';
 import type { ApplyAnswer, Proposals } from './proposals.ts';
 import { ReadBarriers } from './read-barriers.ts';
@@ -95,7 +94,6 @@ export class CoreLoop {
   #pumpScheduled = false;
   #softState: SoftState;
   #applied: SnapshotMetadata;
-  readonly #earlyVotes: EarlyVotes;
   /** The last entry of a leader's snapshot that was taken in place of the log: entries up to it are not to be applied any more. */
   #replacedThrough = 0;
 
@@ -104,7 +102,6 @@ export class CoreLoop {
     this.#parts = parts;
     this.#applied = parts.restored;
     this.#softState = { role: raft.role, leader: raft.leader };
-    this.#earlyVotes = new EarlyVotes(raft.term);
     this.reads = new ReadBarriers({
       maxWaitingReads: parts.maxWaitingReads,
       retryTicks: parts.answerTicks,
@@ -168,7 +165,7 @@ export class CoreLoop {
   start(): void {
     const { network, identity, raft } = this.#parts;
     network?.start(identity, {
-      onMessage: (message) => this.#enterSoon(() => this.#receive(message)),
+      onMessage: (message) => this.#enterSoon(() => this.#step(message)),
       onForward: (from, message) => this.#enterSoon(() => this.#router.onForward(from, message)),
       onUp: () => this.#election.consider(),
       onRefused: (by, knownStorageId) => this.enter(() => this.#onRefused(by, knownStorageId)),
@@ -269,10 +266,6 @@ export class CoreLoop {
     });
   }
 
-  #receive(message: Message): void {
-    if (!this.#earlyVotes.hold(message)) this.#step(message);
-  }
-
   #step(message: Message): void {
     try {
       this.#parts.raft.step(message);
@@ -353,7 +346,6 @@ export class CoreLoop {
       this.enter(() => {
         if (snapshot !== undefined) this.#onInstalled(snapshot.metadata.index);
         this.#deliver(responses);
-        for (const vote of this.#earlyVotes.onDurable(term)) this.#step(vote);
       });
     });
   }

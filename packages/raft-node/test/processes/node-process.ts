@@ -39,11 +39,17 @@ export class NodeProcess {
   #stderr = '';
   #questions = 0;
 
-  /** Starts a process that has no node yet. @param restarts - see there @param namespace - the network that it lives in, if not this one */
-  constructor(id: number, restarts: number, namespace?: string) {
+  /**
+   * Starts a process that has no node yet.
+   *
+   * @param restarts - see there
+   * @param namespace - the network that it lives in, if not this one
+   * @param flags - for its Node
+   */
+  constructor(id: number, restarts: number, namespace?: string, flags: readonly string[] = []) {
     this.id = id;
     this.restarts = restarts;
-    const command = [process.execPath, '--conditions=@streambus/source', program];
+    const command = [process.execPath, ...flags, '--conditions=@streambus/source', program];
     const [file = '', ...parameters] =
       namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command];
     const child = spawn(file, parameters, {

@@ -9,7 +9,8 @@ import {
 import type { LogFields, Logger } from '@streambus/runtime';
 import { createNodeDisk, createNodeNetwork, nodeClock, nodeRandom } from '@streambus/runtime/node';
 import { createTransport, type Peer, type Transport, type TransportOptions } from '@streambus/transport';
-import { createLedger, type LedgerContent } from './ledger.ts';
+import { type Holdings, measureHoldings } from './holdings.ts';
+import { createLedger, type Ledger, type LedgerContent } from './ledger.ts';
 import { Load } from './load.ts';
 import { machineMs } from './machine-time.ts';
 import { type Stall, type StallOptions, Stalls } from './stalls.ts';
@@ -73,7 +74,8 @@ const progressMs = 50;
 interface Running {
   readonly node: RaftNode;
   readonly transport: Transport;
-  readonly content: () => LedgerContent;
+  readonly ledger: Ledger;
+  readonly folder: string;
 }
 
 let running: Running | undefined;
@@ -108,7 +110,7 @@ const commands = {
         logger,
       },
     );
-    running = { node, transport, content: () => ledger.content };
+    running = { node, transport, ledger, folder };
     node.subscribe(onNodeEvent);
     await Promise.all([transport.start(), node.start()]);
   },
@@ -139,7 +141,19 @@ const commands = {
   /** What the state machine has when everything is in it that was committed before. */
   async ledger(): Promise<LedgerContent> {
     await the(running).node.readBarrier();
-    return the(running).content();
+    return the(running).ledger.content;
+  },
+
+  /** How many entries its state machine has applied. */
+  entries(): number {
+    return the(running).ledger.content.entries;
+  },
+
+  /** What its process holds on to when it has just taken a snapshot. */
+  async holdings(): Promise<Holdings> {
+    const { node, ledger, folder } = the(running);
+    await node.takeSnapshot();
+    return measureHoldings(ledger.content.entries, folder);
   },
 
   status(): ProcessStatus {

@@ -33,6 +33,8 @@ export interface ProcessClusterOptions extends Pick<ProcessNodeOptions, 'raft' |
   readonly peers?: readonly Peer[];
   /** The network that a node lives in. Default: this one. */
   readonly namespaceOf?: (id: number) => string;
+  /** For the Node of each process. */
+  readonly flags?: readonly string[];
 }
 
 /** Nodes in processes of their own, with folders on this machine's disk. */
@@ -144,7 +146,8 @@ export class ProcessCluster implements AsyncDisposable {
   async #spawn(id: number): Promise<NodeProcess> {
     const before = this.#nodes.get(id);
     if (before !== undefined) this.#past.push(before);
-    const node = new NodeProcess(id, before === undefined ? 0 : before.restarts + 1, this.#options.namespaceOf?.(id));
+    const { namespaceOf, flags } = this.#options;
+    const node = new NodeProcess(id, before === undefined ? 0 : before.restarts + 1, namespaceOf?.(id), flags);
     this.#nodes.set(id, node);
     await node.ask('ready');
     return node;
