@@ -23,10 +23,13 @@ export function createJournal(): JournalMachine {
   };
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 export function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
 export function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return decoder.decode(bytes);
 }

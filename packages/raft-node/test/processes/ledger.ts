@@ -16,6 +16,8 @@ export interface LedgerContent {
 
 /** A state machine for which every client proposes 1, 2, 3 and so on, each when the last is acknowledged. */
 export interface Ledger extends StateMachine {
+  /** How many entries it has. */
+  readonly entries: number;
   readonly content: LedgerContent;
 }
 
@@ -48,6 +50,9 @@ export function createLedger(): Ledger {
     return { entries, digest, clients: Object.fromEntries(byName), misplaced, examples };
   };
   return {
+    get entries() {
+      return entries;
+    },
     get content() {
       return content();
     },

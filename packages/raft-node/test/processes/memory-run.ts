@@ -20,7 +20,7 @@ export interface Growth {
 
 /** This part of a run is not looked at: in it a process comes to its size. */
 const warmUp = 1 / 5;
-const pollMs = 20;
+const pollMs = 50;
 
 /**
  * Lets a cluster under load go on to so many entries, and measures every node so many times on the way, each time behind a snapshot: so the
@@ -28,7 +28,11 @@ const pollMs = 20;
  */
 export async function sampleUnderLoad(
   cluster: ProcessCluster,
-  run: { readonly entries: number; readonly samples: number; readonly onSample?: (samples: readonly Holdings[]) => void },
+  run: {
+    readonly entries: number;
+    readonly samples: number;
+    readonly onSample?: (samples: readonly Holdings[]) => void;
+  },
 ): Promise<readonly NodeSamples[]> {
   const nodes = cluster.living.map((node) => ({ id: node.id, node, samples: [] as Holdings[] }));
   for (let sample = 1; sample <= run.samples; sample++) {

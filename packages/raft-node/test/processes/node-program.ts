@@ -146,14 +146,14 @@ const commands = {
 
   /** How many entries its state machine has applied. */
   entries(): number {
-    return the(running).ledger.content.entries;
+    return the(running).ledger.entries;
   },
 
   /** What its process holds on to when it has just taken a snapshot. */
   async holdings(): Promise<Holdings> {
     const { node, ledger, folder } = the(running);
     await node.takeSnapshot();
-    return measureHoldings(ledger.content.entries, folder);
+    return measureHoldings(ledger.entries, folder);
   },
 
   status(): ProcessStatus {
