@@ -65,8 +65,8 @@ export interface Configuration {
   readonly faultEveryMs: number;
 }
 
-/** How long a run is broken before it is healed, unless asked otherwise. */
-const breakMs = 45_000;
+/** How long a run is broken before it is healed, unless asked otherwise: with what comes after, it takes more than a virtual minute. */
+const breakMs = 55_000;
 
 /** Draws everything from the seed: each run has its own cluster, network, load and mix of faults. */
 export function configurationOf(seed: number): Configuration {
@@ -101,7 +101,7 @@ export function configurationOf(seed: number): Configuration {
       slowSyncPercent: pick(random, [0, 1, 5]),
     },
     clockDriftPpm: pick(random, [0, 100, 20_000]),
-    subject: pick(random, ['registers', 'registers', 'registers', 'metadata']),
+    subject: pick(random, ['registers', 'metadata']),
     machine: {
       paddingBytes: pick(random, [0, 0, 0, 0, 600_000]),
       restoresInPieces: pick(random, [false, true]),
