@@ -1,59 +1,37 @@
 import {
   type ConfState,
-  decodeConfChange,
-  type Entry,
-  EntryType,
   type HardState,
-  isRaftError,
   type LogIndex,
   localAppendThread,
   localApplyThread,
   type Message,
   MessageType,
   type NodeId,
-  namesMember,
-  type Raft,
   RaftError,
-  type SnapshotMetadata,
   type SoftState,
 } from '@streambus/raft';
-import { assert, type Clock, type Logger, type Random, StreamBusError, toError } from '@streambus/runtime';
+import { type Random, StreamBusError, toError } from '@streambus/runtime';
 import { RaftNodeError } from '../errors.ts';
-import type { RaftNodeEvent } from '../events.ts';
-import type { RaftNodeObserver } from '../observer.ts';
-import type { PeerNetwork, PeerNetworkIdentity } from '../peers/peer-network.ts';
-import type { SessionRefusal } from '../sessions/session-table.ts';
-import type { SessionedStateMachine } from '../sessions/sessioned-state-machine.ts';
+import type { PeerNetwork } from '../peers/peer-network.ts';
 import { createExchange } from '../snapshots/create-exchange.ts';
 import type { SnapshotExchange } from '../snapshots/snapshot-exchange.ts';
-import type { ReplicaStorage } from '../storage/replica-storage.ts';
-import { Applier } from './applier.ts';
+import { AppliedState, type AppliedStateParts } from './applied-state.ts';
 import { CommitNotices } from './commit-notices.ts';
 import { ConditionWaiters } from './condition-waiters.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { EagerElection } from './eager-election.ts';
 import { ProposalRouter } from './proposal-router.ts';
-import type { ApplyAnswer, Proposals } from './proposals.ts';
 import { ReadBarriers } from './read-barriers.ts';
-import { Restorer } from './restorer.ts';
 import { createSnapshotFollowers } from './snapshot-followers.ts';
-import { type CapturedSnapshot, type SnapshotThresholds, Snapshotter } from './snapshotter.ts';
+import { type SnapshotThresholds, Snapshotter } from './snapshotter.ts';
 
 /** What a loop runs, and who hears of it. */
-export interface CoreLoopParts {
-  readonly raft: Raft;
-  readonly storage: ReplicaStorage;
-  readonly machine: SessionedStateMachine;
-  readonly proposals: Proposals;
+export interface CoreLoopParts extends AppliedStateParts {
   /** The way to other nodes; undefined on a node that has none. */
   readonly network: PeerNetwork | undefined;
-  readonly identity: PeerNetworkIdentity;
   /** What is on disk was begun in this life: what this node may have promised in an earlier one is lost. */
   readonly isNew: boolean;
   readonly random: Random;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly observer: RaftNodeObserver;
   readonly thresholds: SnapshotThresholds;
   readonly maxWaitingReads: number;
   /** After so long without an answer a leader is asked again, or not waited for any more. */
@@ -65,9 +43,6 @@ export interface CoreLoopParts {
   /** Why this node takes no proposals at the moment, if it does not. */
   readonly refusal: () => RaftNodeError | undefined;
   readonly incarnation: Uint8Array;
-  /** Where the state machine stands at the beginning. */
-  readonly restored: SnapshotMetadata;
-  readonly emit: (event: RaftNodeEvent) => void;
   readonly onFailed: (error: RaftNodeError) => void;
 }
 
@@ -83,8 +58,7 @@ export class CoreLoop {
   /** Brings snapshots to followers, and from leaders. */
   readonly exchange: SnapshotExchange;
   readonly #parts: CoreLoopParts;
-  readonly #applier: Applier;
-  readonly #restorer: Restorer;
+  readonly #state: AppliedState;
   readonly #router: ProposalRouter;
   readonly #diskWatch: DiskWatch;
   readonly #notices: CommitNotices;
@@ -93,14 +67,9 @@ export class CoreLoop {
   #turnScheduled = false;
   #pumpScheduled = false;
   #softState: SoftState;
-  #applied: SnapshotMetadata;
-  /** The last entry of a leader's snapshot that was taken in place of the log: entries up to it are not to be applied any more. */
-  #replacedThrough = 0;
-
   constructor(parts: CoreLoopParts) {
     const { raft, clock, storage, logger, observer, thresholds } = parts;
     this.#parts = parts;
-    this.#applied = parts.restored;
     this.#softState = { role: raft.role, leader: raft.leader };
     this.reads = new ReadBarriers({
       maxWaitingReads: parts.maxWaitingReads,
@@ -121,7 +90,7 @@ export class CoreLoop {
       clock,
       logger,
       observer,
-      capture: () => this.#capture(),
+      capture: () => this.#state.capture(),
       onDurable: (index, sizeBytes) => parts.emit({ type: 'snapshot', index, sizeBytes }),
       onBroken: (error) => this.#fail(error),
     });
@@ -136,28 +105,18 @@ export class CoreLoop {
       clock,
       random: parts.random,
       leader: () => raft.leader,
-      members: () => this.#applied.confState,
+      members: () => this.members,
       isConnected: (id) => parts.network?.isConnected(id) === true,
       isAble: () => !this.#diskWatch.isStalled() && parts.refusal() === undefined,
       isWriting: () => this.#diskWatch.isWriting,
       campaign: () => this.enter(() => raft.campaign()),
     });
-    this.#restorer = new Restorer({
-      snapshots: storage.snapshots,
-      machine: parts.machine,
-      clock,
-      observer,
+    this.#state = new AppliedState(parts, {
+      enter: (input) => this.enter(input),
       isWanted: () => !this.#ended,
-      onRestored: (metadata) => this.enter(() => this.#onRestored(metadata)),
+      onMembers: (members) => this.#onMembers(members),
+      onApplied: (responses) => this.#onApplied(responses),
       onFailed: (error) => this.#fail(error),
-    });
-    this.#applier = new Applier({
-      clock,
-      applyEntry: (entry) => this.#applyEntry(entry),
-      onApplied: (responses) => this.#onJobApplied(responses),
-      onTurnEnd: (durationMs, entries) => observer.onApply?.(durationMs, entries),
-      restore: () => this.#restorer.restore(),
-      nextTurn: (callback) => this.#nextTurn(callback),
     });
   }
 
@@ -180,12 +139,12 @@ export class CoreLoop {
 
   /** The last entry in the state machine. */
   get applied(): LogIndex {
-    return this.#applied.index;
+    return this.#state.position.index;
   }
 
   /** The membership as of {@link applied}. */
   get members(): ConfState {
-    return this.#applied.confState;
+    return this.#state.position.confState;
   }
 
   /** Lets something into the core, then does what the core wants. What is thrown ends the node. */
@@ -229,7 +188,7 @@ export class CoreLoop {
 
   /** Takes the snapshot that was asked for, now if nothing is being applied. */
   requestSnapshot(): void {
-    if (!this.#applier.busy) this.snapshots.onApplied(this.applied);
+    if (!this.#state.busy) this.snapshots.onApplied(this.applied);
   }
 
   /** The disk takes nothing. */
@@ -246,7 +205,7 @@ export class CoreLoop {
 
   /** Resolves when nothing that was begun goes on. */
   async idle(): Promise<void> {
-    await Promise.all([this.snapshots.idle(), this.exchange.stop(), this.#restorer.idle()]);
+    await Promise.all([this.snapshots.idle(), this.exchange.stop(), this.#state.idle()]);
   }
 
   /** Lets something in, and does what the core wants when all that came with it is in. */
@@ -311,10 +270,6 @@ export class CoreLoop {
     raft.forgetLeader();
   }
 
-  #nextTurn(callback: () => void): void {
-    this.#parts.clock.nextTurn(() => this.enter(callback));
-  }
-
   #pump(): void {
     const { raft } = this.#parts;
     while (!this.#ended && raft.hasReady()) {
@@ -328,7 +283,7 @@ export class CoreLoop {
 
   #route(message: Message): void {
     if (message.to === localAppendThread) this.#append(message);
-    else if (message.to === localApplyThread) this.#apply(message);
+    else if (message.to === localApplyThread) this.#state.add(message);
     else this.#deliver([message]);
   }
 
@@ -339,27 +294,15 @@ export class CoreLoop {
     this.#diskWatch.begin(startMs);
     if (responses.some((message) => isGrant(message, this.#parts.raft.id))) this.#election.yield();
     const hardState: HardState | undefined = term > 0 || vote > 0 || commit > 0 ? { term, vote, commit } : undefined;
-    if (snapshot !== undefined) this.#replacedThrough = snapshot.metadata.index;
+    if (snapshot !== undefined) this.#state.replaceThrough(snapshot.metadata.index);
     storage.append({ entries, hardState, snapshot: snapshot?.metadata }, () => {
       this.#diskWatch.end();
       if (entries.length > 0) observer.onAppend?.(clock.monotonicMs() - startMs, entries.length);
       this.enter(() => {
-        if (snapshot !== undefined) this.#onInstalled(snapshot.metadata.index);
+        if (snapshot !== undefined) this.#state.onInstalled(snapshot.metadata.index);
         this.#deliver(responses);
       });
     });
-  }
-
-  #apply({ entries, responses }: Message): void {
-    const { observer, proposals, clock } = this.#parts;
-    if (observer.onCommit !== undefined) {
-      const nowMs = clock.monotonicMs();
-      for (const { index } of entries) {
-        const proposedMs = proposals.proposedMs(index);
-        if (proposedMs !== undefined) observer.onCommit(nowMs - proposedMs);
-      }
-    }
-    this.#applier.add({ entries, responses });
   }
 
   #deliver(messages: readonly Message[]): void {
@@ -375,80 +318,13 @@ export class CoreLoop {
     }
   }
 
-  /** The log begins anew after this entry. The state machine follows, before the entries behind it. */
-  #onInstalled(index: LogIndex): void {
-    const sizeBytes = this.#parts.storage.snapshots.current?.sizeBytes ?? 0;
-    this.#parts.emit({ type: 'snapshot', index, sizeBytes });
-    this.#applier.addRestore();
-  }
-
-  #onRestored(metadata: SnapshotMetadata): void {
-    const { emit, proposals } = this.#parts;
-    const before = this.#applied.confState;
-    this.#applied = metadata;
-    emit({ type: 'restored', index: metadata.index });
-    this.#onMembers(before);
-    proposals.onRestored(metadata.index);
-    this.#applier.endRestore();
-  }
-
-  #applyEntry(entry: Entry): void {
-    if (entry.index <= this.#replacedThrough) return;
-    let answer: ApplyAnswer = noAnswer;
-    const before = this.#applied.confState;
-    let confState = before;
-    if (entry.type !== EntryType.normal) {
-      const changed = this.#applyConfChange(entry);
-      if (changed === undefined) answer = 'impossible';
-      else confState = changed;
-    } else if (entry.data.length > 0) {
-      answer = this.#applyToStateMachine(entry);
-    }
-    this.#applied = { index: entry.index, term: entry.term, confState };
-    if (entry.type !== EntryType.normal) this.#onMembers(before);
-    this.#parts.proposals.onApplied(entry, answer);
-  }
-
-  #applyToStateMachine(entry: Entry): Uint8Array | SessionRefusal {
-    try {
-      return this.#parts.machine.apply(entry);
-    } catch (cause) {
-      const message = `the state machine threw at entry ${entry.index}: ${toError(cause).message}`;
-      throw new RaftNodeError('RAFT_NODE_STATE_MACHINE_FAILED', message, { cause, outcome: 'unknown' });
-    }
-  }
-
-  /** @returns undefined for a change that cannot be made, which every node passes over alike */
-  #applyConfChange(entry: Entry): ConfState | undefined {
-    const change = decodeConfChange(entry);
-    assert(change !== undefined, () => `entry ${entry.index} of type ${entry.type} holds no membership change`);
-    try {
-      return this.#parts.raft.applyConfChange(change);
-    } catch (thrown) {
-      if (isRaftError(thrown, 'RAFT_CONF_CHANGE_INVALID')) return undefined;
-      throw thrown;
-    }
-  }
-
-  /** A node that was removed and is added again begins anew. */
-  #forgetRemoved(before: ConfState, after: ConfState): void {
-    const { knownPeers } = this.#parts.identity;
-    for (const id of [...before.voters, ...before.votersOutgoing, ...before.learners]) {
-      if (namesMember(after, id)) continue;
-      knownPeers.forget(id).catch((err: unknown) => this.#parts.logger.warn({ peer: id, err }, 'cannot forget a peer'));
-    }
-  }
-
-  #onMembers(before: ConfState): void {
-    const { index, confState } = this.#applied;
-    this.#parts.emit({ type: 'membership', members: confState, index });
-    this.#forgetRemoved(before, confState);
-    this.exchange.onMembers(confState);
+  #onMembers(members: ConfState): void {
+    this.exchange.onMembers(members);
     this.waiters.look();
     this.#election.consider();
   }
 
-  #onJobApplied(responses: readonly Message[]): void {
+  #onApplied(responses: readonly Message[]): void {
     this.#deliver(responses);
     this.reads.release(this.applied);
     this.requestSnapshot();
@@ -474,10 +350,6 @@ export class CoreLoop {
     this.reads.ask();
   }
 
-  #capture(): CapturedSnapshot {
-    return { metadata: this.#applied, snapshot: this.#parts.machine.snapshot() };
-  }
-
   #fail(cause: Error): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -489,8 +361,6 @@ export class CoreLoop {
 function isGrant({ type, to, reject }: Message, self: NodeId): boolean {
   return (type === MessageType.voteResponse || type === MessageType.preVoteResponse) && to !== self && !reject;
 }
-
-const noAnswer: Uint8Array = new Uint8Array(0);
 
 function broken(cause: Error): RaftNodeError {
   const what = cause instanceof StreamBusError ? 'refused what it must take' : 'broke an invariant';
