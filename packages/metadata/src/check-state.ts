@@ -29,24 +29,37 @@ export function findViolation(state: MetadataState): string | undefined {
   return violation;
 }
 
+/** For whoever has held every invariant of a state while making it. */
+export function noteSound(state: MetadataState): void {
+  sound.add(state);
+}
+
 function violationIn(state: MetadataState): string | undefined {
-  return (
-    configsViolation('broker', state.clusterConfigs) ??
-    brokersViolation(state) ??
-    topicsViolation(state) ??
-    loadsViolation(state) ??
-    (isSorted([...state.featureLevels.keys()])
-      ? undefined
-      : '11: feature levels are not in the order of their names') ??
-    (isCount(state.nextProducerId) ? undefined : `14: next producer id is ${state.nextProducerId}`)
-  );
+  return headViolation(state) ?? brokersViolation(state) ?? topicsViolation(state) ?? loadsViolation(state);
+}
+
+/** What is wrong with what belongs to no broker and no topic. */
+export function headViolation({
+  clusterConfigs,
+  featureLevels,
+  nextProducerId,
+}: Pick<MetadataState, 'clusterConfigs' | 'featureLevels' | 'nextProducerId'>): string | undefined {
+  const violation = configsViolation('broker', clusterConfigs);
+  if (violation !== undefined) return violation;
+  if (!isSorted([...featureLevels.keys()])) return '11: feature levels are not in the order of their names';
+  return isCount(nextProducerId) ? undefined : `14: next producer id is ${nextProducerId}`;
 }
 
 function brokersViolation(state: MetadataState): string | undefined {
   return firstOf(state.brokers, ([brokerId, broker]) => brokerViolation(state, brokerId, broker));
 }
 
-function brokerViolation(state: MetadataState, brokerId: number, broker: Broker): string | undefined {
+/** What is wrong with a broker under this id. */
+export function brokerViolation(
+  state: Pick<MetadataState, 'version' | 'featureLevels'>,
+  brokerId: number,
+  broker: Broker,
+): string | undefined {
   if (broker.brokerId !== brokerId) return `1: broker ${broker.brokerId} is filed under ${brokerId}`;
   if (broker.epoch > state.version)
     return `1: broker ${brokerId} has epoch ${broker.epoch} at version ${state.version}`;
@@ -65,20 +78,40 @@ function topicsViolation(state: MetadataState): string | undefined {
 
 function topicViolation(state: MetadataState, name: string, topic: Topic): string | undefined {
   if (topic.name !== name) return `2: topic ${topic.name} is filed under ${name}`;
-  if (topicNameProblem(name) !== undefined) return `2: topic name ${name}: ${topicNameProblem(name)}`;
-  if (!isTopicId(topic.topicId)) return `2: topic ${name} has the id ${topic.topicId}`;
   if (state.topicNamesById.get(topic.topicId) !== name) return `2: the id of topic ${name} is not filed`;
   if (topic.partitions.length === 0) return `3: topic ${name} has no partition`;
-  return (
-    configsViolation('topic', topic.configs) ??
-    firstOf(topic.partitions.entries(), ([index, partition]) => {
-      const violation = partitionViolation(state, topic, partition);
-      return violation === undefined ? undefined : `${violation} (partition ${name}-${index})`;
-    })
-  );
+  return topicHeadViolation(topic) ?? partitionsViolation(state, topic, topic.partitions, 0);
 }
 
-function partitionViolation(state: MetadataState, topic: Topic, partition: Partition): string | undefined {
+/** What is wrong with a topic, but for its partitions. */
+export function topicHeadViolation({ name, topicId, configs }: Omit<Topic, 'partitions'>): string | undefined {
+  const problem = topicNameProblem(name);
+  if (problem !== undefined) return `2: topic name ${name}: ${problem}`;
+  if (!isTopicId(topicId)) return `2: topic ${name} has the id ${topicId}`;
+  return configsViolation('topic', configs);
+}
+
+/** What partitions are held against. */
+type PartitionSurroundings = Pick<MetadataState, 'brokers' | 'clusterConfigs'>;
+
+/** What is wrong with some partitions of a topic, of which the first has this number. */
+export function partitionsViolation(
+  state: PartitionSurroundings,
+  topic: Omit<Topic, 'partitions'>,
+  partitions: readonly Partition[],
+  firstNumber: number,
+): string | undefined {
+  return firstOf(partitions.entries(), ([index, partition]) => {
+    const violation = partitionViolation(state, topic, partition);
+    return violation === undefined ? undefined : `${violation} (partition ${topic.name}-${firstNumber + index})`;
+  });
+}
+
+function partitionViolation(
+  state: PartitionSurroundings,
+  topic: Omit<Topic, 'partitions'>,
+  partition: Partition,
+): string | undefined {
   const { replicas, leaderEpoch, partitionEpoch } = partition;
   if (replicas.length === 0 || new Set(replicas).size !== replicas.length) return `4: replicas are [${replicas}]`;
   const stranger = replicas.find((brokerId) => !state.brokers.has(brokerId));
@@ -91,7 +124,11 @@ function partitionViolation(state: MetadataState, topic: Topic, partition: Parti
   return reassignmentViolation(partition);
 }
 
-function leadershipViolation(state: MetadataState, topic: Topic, partition: Partition): string | undefined {
+function leadershipViolation(
+  state: PartitionSurroundings,
+  topic: Omit<Topic, 'partitions'>,
+  partition: Partition,
+): string | undefined {
   const { replicas, isr, eligibleReplicas: eligible, leader } = partition;
   const fenced = isr.filter((brokerId) => isFenced(state.brokers, brokerId));
   if (!isOrderedPart(replicas, isr)) return `5: ISR is [${isr}], replicas are [${replicas}]`;

@@ -1,6 +1,6 @@
 import { noLoad } from './draft.ts';
 import { sortedMapOf } from './sorted-map.ts';
-import { type BrokerLoad, type MetadataContent, type MetadataState, metadataVersion } from './state.ts';
+import { type BrokerLoad, type MetadataContent, type MetadataState, metadataVersion, type Partition } from './state.ts';
 
 /** The state of a cluster that nobody has told anything. */
 export function emptyState(): MetadataState {
@@ -45,21 +45,41 @@ export function contentOf(state: MetadataState): MetadataContent {
 }
 
 /** Counts what every broker carries. Brokers that are named and not registered get a row too. */
-export function countLoads({ brokers, topics }: Pick<MetadataContent, 'brokers' | 'topics'>): Map<number, BrokerLoad> {
-  const loads = new Map<number, { -readonly [Field in keyof BrokerLoad]: BrokerLoad[Field] }>();
-  const add = (brokerId: number | undefined, field: keyof BrokerLoad): void => {
-    if (brokerId === undefined) return;
-    const load = loads.get(brokerId) ?? { ...noLoad };
-    loads.set(brokerId, load);
-    load[field] += 1;
-  };
-  for (const { brokerId } of brokers) loads.set(brokerId, { ...noLoad });
-  for (const { partitions } of topics) {
+export function countLoads({
+  brokers,
+  topics,
+}: Pick<MetadataContent, 'brokers' | 'topics'>): ReadonlyMap<number, BrokerLoad> {
+  const count = new LoadCount();
+  for (const { brokerId } of brokers) count.addBroker(brokerId);
+  for (const { partitions } of topics) count.addPartitions(partitions);
+  return count.loads;
+}
+
+/** As {@link countLoads}, of what comes bit by bit: brokers before partitions. */
+export class LoadCount {
+  readonly #loads = new Map<number, { -readonly [Field in keyof BrokerLoad]: BrokerLoad[Field] }>();
+
+  /** By broker id, in the order in which they came. */
+  get loads(): ReadonlyMap<number, BrokerLoad> {
+    return this.#loads;
+  }
+
+  addBroker(brokerId: number): void {
+    this.#loads.set(brokerId, { ...noLoad });
+  }
+
+  addPartitions(partitions: readonly Partition[]): void {
     for (const { replicas, leader } of partitions) {
-      for (const brokerId of replicas) add(brokerId, 'replicaCount');
-      add(replicas[0], 'preferredLeaderCount');
-      add(leader, 'leaderCount');
+      for (const brokerId of replicas) this.#add(brokerId, 'replicaCount');
+      this.#add(replicas[0], 'preferredLeaderCount');
+      this.#add(leader, 'leaderCount');
     }
   }
-  return loads;
+
+  #add(brokerId: number | undefined, field: keyof BrokerLoad): void {
+    if (brokerId === undefined) return;
+    const load = this.#loads.get(brokerId) ?? { ...noLoad };
+    this.#loads.set(brokerId, load);
+    load[field] += 1;
+  }
 }

@@ -51,12 +51,43 @@ export interface MetadataDelta {
  * It compares every topic: its time grows with the state. A command's own delta is made from what the command touched.
  */
 export function diffStates(before: MetadataState, after: MetadataState): MetadataDelta {
-  const names = new Set([...before.topics.keys(), ...after.topics.keys()]);
-  const edits = Array.from(names, (name): [string, TopicChange] => [
-    name,
-    { before: before.topics.get(name), after: after.topics.get(name) },
-  ]);
-  return deltaOf(before, after, edits, new Set([...before.brokers.keys(), ...after.brokers.keys()]));
+  const comparison = new StateComparison(before);
+  for (const topic of after.topics.values()) comparison.add(topic);
+  return comparison.finish(after);
+}
+
+/** As {@link diffStates}, of a state whose topics come one after the other, in the order of their names. */
+export class StateComparison {
+  readonly before: MetadataState;
+  readonly #changes = noChanges();
+  readonly #topicsBefore: Iterator<Topic, undefined>;
+  /** The first one before that is not compared. */
+  #next: Topic | undefined;
+
+  constructor(before: MetadataState) {
+    this.before = before;
+    this.#topicsBefore = before.topics.values();
+    this.#next = this.#topicsBefore.next().value;
+  }
+
+  add(after: Topic): void {
+    while (this.#next !== undefined && this.#next.name < after.name) this.#takeDeleted(this.#next);
+    const before = this.#next?.name === after.name ? this.#next : undefined;
+    if (before !== undefined) this.#next = this.#topicsBefore.next().value;
+    compareTopics({ before, after }, this.#changes);
+  }
+
+  /** @param after - the state whose topics were all given */
+  finish(after: MetadataState): MetadataDelta {
+    while (this.#next !== undefined) this.#takeDeleted(this.#next);
+    const brokerIds = new Set([...this.before.brokers.keys(), ...after.brokers.keys()]);
+    return deltaWith(this.before, after, this.#changes, brokerIds);
+  }
+
+  #takeDeleted(before: Topic): void {
+    compareTopics({ before, after: undefined }, this.#changes);
+    this.#next = this.#topicsBefore.next().value;
+  }
 }
 
 /** A topic that may differ. */
@@ -74,9 +105,18 @@ export function deltaOf(
   topicEdits: Iterable<readonly [string, TopicChange]>,
   brokerIds: ReadonlySet<number>,
 ): MetadataDelta {
-  const topics: TopicChanges = { topicsCreated: [], topicsDeleted: [], topicsConfigured: [], partitions: [] };
+  const changes = noChanges();
   const sorted = [...topicEdits].sort(([one], [other]) => (one < other ? -1 : 1));
-  for (const [, edit] of sorted) compareTopics(edit, topics);
+  for (const [, edit] of sorted) compareTopics(edit, changes);
+  return deltaWith(before, after, changes, brokerIds);
+}
+
+function deltaWith(
+  before: MetadataState,
+  after: MetadataState,
+  topics: TopicChanges,
+  brokerIds: ReadonlySet<number>,
+): MetadataDelta {
   const brokers = [...brokerIds].sort((one, other) => one - other);
   return {
     fromVersion: before.version,
@@ -95,6 +135,10 @@ interface TopicChanges {
   readonly topicsDeleted: Topic[];
   readonly topicsConfigured: string[];
   readonly partitions: PartitionDelta[];
+}
+
+function noChanges(): TopicChanges {
+  return { topicsCreated: [], topicsDeleted: [], topicsConfigured: [], partitions: [] };
 }
 
 function compareTopics({ before, after, replaced }: TopicChange, changes: TopicChanges): void {

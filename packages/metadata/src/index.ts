@@ -34,9 +34,11 @@ export type { LeaderStatus, Proposal, Proposer, ProposerCallOptions } from './pr
 export { emptySortedMap, type SortedMap, sortedMapOf } from './sorted-map.ts';
 export type * from './state.ts';
 export { leaderEpoch, metadataVersion, partitionEpoch } from './state.ts';
+export { createStateBuilder, type MetadataHead, type MetadataStateBuilder, type StateParts } from './state-builder.ts';
 export {
   createMetadataStateMachine,
   type DeltaListener,
+  type MetadataRestore,
   type MetadataStateMachine,
   type MetadataStateMachineDependencies,
 } from './state-machine.ts';

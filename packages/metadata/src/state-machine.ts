@@ -4,8 +4,9 @@ import { applyCommand } from './apply-command.ts';
 import { checkState } from './check-state.ts';
 import type { MetadataCommand } from './commands.ts';
 import { emptyState } from './content.ts';
-import { diffStates, type MetadataDelta } from './delta.ts';
+import { diffStates, type MetadataDelta, StateComparison } from './delta.ts';
 import type { MetadataState } from './state.ts';
+import { StateBuilder, type StateParts } from './state-builder.ts';
 
 /** Hears what a state machine did, in order. */
 export type DeltaListener = (delta: MetadataDelta, state: MetadataState) => void;
@@ -21,10 +22,24 @@ export interface MetadataStateMachine {
   /** Takes the state of a snapshot in place of its own. Asserts its invariants. */
   restore(state: MetadataState): void;
   /**
+   * Begins to take another state in place of its own, part by part, so that nobody needs a whole one, or a turn of the event loop for all of it.
+   * Until it is finished nothing changes; one that is not finished is given up.
+   */
+  beginRestore(): MetadataRestore;
+  /**
    * Calls back after every applied command and every restored snapshot; returns what ends it. A listener that throws is
    * logged, and the others are still called; a broken invariant is thrown on.
    */
   onDelta(listener: DeltaListener): () => void;
+}
+
+/** A state on its way to take the place of another one. */
+export interface MetadataRestore extends StateParts {
+  /**
+   * After {@link StateParts.end}: the new state takes the place of the old one, and whoever listens hears what that changed. Asserts that there
+   * is no {@link StateParts.violation}.
+   */
+  finish(): void;
 }
 
 /** What a state machine is made of. */
@@ -35,6 +50,19 @@ export interface MetadataStateMachineDependencies {
 /** Makes a replica that begins with the empty state. */
 export function createMetadataStateMachine(dependencies: MetadataStateMachineDependencies = {}): MetadataStateMachine {
   return new StateMachine(dependencies.logger ?? silentLogger);
+}
+
+class Restore extends StateBuilder implements MetadataRestore {
+  readonly #take: (state: MetadataState) => void;
+
+  constructor(comparison: StateComparison | undefined, take: (state: MetadataState) => void) {
+    super((topic) => comparison?.add(topic));
+    this.#take = take;
+  }
+
+  finish(): void {
+    this.#take(this.build());
+  }
 }
 
 class StateMachine implements MetadataStateMachine {
@@ -63,9 +91,12 @@ class StateMachine implements MetadataStateMachine {
 
   restore(state: MetadataState): void {
     checkState(state);
-    const delta = diffStates(this.#state, state);
-    this.#state = state;
-    this.#publish(delta);
+    this.#replace(state, undefined);
+  }
+
+  beginRestore(): MetadataRestore {
+    const comparison = this.#listeners.size > 0 ? new StateComparison(this.#state) : undefined;
+    return new Restore(comparison, (state) => this.#replace(state, comparison));
   }
 
   onDelta(listener: DeltaListener): () => void {
@@ -75,6 +106,14 @@ class StateMachine implements MetadataStateMachine {
     return () => {
       this.#listeners.delete(own);
     };
+  }
+
+  #replace(after: MetadataState, comparison: StateComparison | undefined): void {
+    const before = this.#state;
+    this.#state = after;
+    if (this.#listeners.size === 0) return;
+    // What was compared on the way is of use if nothing was applied since then.
+    this.#publish(comparison?.before === before ? comparison.finish(after) : diffStates(before, after));
   }
 
   #publish(delta: MetadataDelta): void {
