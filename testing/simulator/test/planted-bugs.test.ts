@@ -17,6 +17,8 @@ const brokenInvariants: Readonly<Record<string, readonly string[]>> = {
   'apply-twice': ['Applied Once', 'True Answers'],
   'lease-after-pause': ['Read Barrier', 'Linearizability'],
   'snapshot-without-sessions': ['State Machine Safety', 'Applied Once'],
+  'read-without-barrier': ['Metadata Model', 'Read Barrier'],
+  'snapshot-without-delta': ['Metadata Deltas'],
 };
 
 const common = { from: 1, maxMs: Number.POSITIVE_INFINITY, workers: 2 } as const;

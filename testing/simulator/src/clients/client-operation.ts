@@ -1,3 +1,4 @@
+import type { MetadataCommand } from '@streambus/metadata';
 import type { RegisterCommand } from '../machines/register-command.ts';
 
 /**
@@ -13,6 +14,16 @@ export type OperationState = 'pending' | 'answered' | 'rejected' | 'unknown';
 /** What is done with a register. */
 export type RegisterUse = Pick<RegisterCommand, 'type' | 'key' | 'expected'>;
 
+/** What is done with metadata. */
+export interface MetadataUse {
+  /** Undefined: a read. */
+  readonly command: MetadataCommand | undefined;
+  /** The version that was answered, or read. */
+  version: number;
+  /** Of a read: stands for the state that was read. */
+  digest: number;
+}
+
 /** Something a client does once. */
 export interface ClientOperation {
   /** Not 0; also the value that it writes. */
@@ -24,6 +35,8 @@ export interface ClientOperation {
   readonly isBarrier: boolean;
   /** Where it is for a register. */
   readonly register: RegisterUse | undefined;
+  /** Where it is for metadata. */
+  readonly metadata: MetadataUse | undefined;
   /** In the order in which calls and answers happened, over all clients. */
   calledAt: number;
   state: OperationState;
@@ -40,7 +53,7 @@ export interface ClientOperation {
 
 /** An operation before anything has become of it. */
 export function newOperation(
-  fields: Pick<ClientOperation, 'id' | 'client' | 'what' | 'isBarrier' | 'register'>,
+  fields: Pick<ClientOperation, 'id' | 'client' | 'what' | 'isBarrier' | 'register' | 'metadata'>,
 ): ClientOperation {
   return {
     ...fields,

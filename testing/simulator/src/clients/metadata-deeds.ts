@@ -1,14 +1,15 @@
 import { encodeMetadataAnswer } from '@streambus/codec';
-import type { SingleCommand } from '@streambus/metadata';
+import type { CommandAnswer, MetadataCommand, MetadataState } from '@streambus/metadata';
 import { randomCommand } from '@streambus/metadata/testing';
 import { assert } from '@streambus/runtime';
 import type { Life } from '../cluster/member.ts';
 import { digestOf } from '../machines/machine.ts';
+import { digestOfState } from '../machines/metadata-machine.ts';
 import { markedCommand } from '../machines/metadata-operation.ts';
 import type { MetadataSubject } from '../subjects/metadata-subject.ts';
 import { attempt } from './attempt.ts';
 import type { Client, Deeds } from './client.ts';
-import { type ClientOperation, newOperation } from './client-operation.ts';
+import { type ClientOperation, type MetadataUse, newOperation } from './client-operation.ts';
 
 /** Changes and reads a cluster's metadata through the store of any node, which repeats what may be repeated by itself. */
 export class MetadataDeeds implements Deeds {
@@ -25,36 +26,45 @@ export class MetadataDeeds implements Deeds {
   begin(life: Life): void {
     const { random, traits, workload, id: client } = this.#client.parts;
     const id = workload.nextOperation();
+    const fields = { id, client, register: undefined };
     if (random.below(100) < traits.readPercent) {
-      this.#read(newOperation({ id, client, what: 'barrier read', isBarrier: true, register: undefined }), life);
+      const metadata: MetadataUse = { command: undefined, version: 0, digest: 0 };
+      this.#read(newOperation({ ...fields, what: 'barrier read', isBarrier: true, metadata }), metadata, life);
       return;
     }
-    const command = randomCommand(random, subjectOf(life).store.state);
-    const commands = command.kind === 'batch' ? command.commands : [command];
+    const drawn = randomCommand(random, subjectOf(life).store.state);
+    const commands = drawn.kind === 'batch' ? drawn.commands : [drawn];
     const what = commands.map(({ kind }) => kind).join(', ');
-    this.#submit(newOperation({ id, client, what, isBarrier: false, register: undefined }), commands, life);
+    const command = markedCommand(id, commands);
+    const metadata: MetadataUse = { command, version: 0, digest: 0 };
+    this.#submit(newOperation({ ...fields, what, isBarrier: false, metadata }), metadata, command, life);
   }
 
-  #read(operation: ClientOperation, life: Life): void {
-    const { stateMachine, store } = subjectOf(life);
+  #read(operation: ClientOperation, metadata: MetadataUse, life: Life): void {
+    const { store } = subjectOf(life);
     const { node } = life;
     this.#attempt(operation, life, {
-      call: async (options) => {
-        await store.read({ ...options, barrier: true });
-        return node.status().applied;
+      call: async (options): Promise<{ readonly state: MetadataState; readonly index: number }> => {
+        const state = await store.read({ ...options, barrier: true });
+        return { state, index: node.status().applied };
       },
-      onAnswer: (index) => {
+      onAnswer: ({ state, index }) => {
         operation.readIndex = index;
-        this.#client.answered(operation, life, stateMachine.metadata.state.version);
+        metadata.version = state.version;
+        metadata.digest = digestOfState(state);
+        this.#client.answered(operation, life, state.version);
       },
     });
   }
 
-  #submit(operation: ClientOperation, commands: readonly SingleCommand[], life: Life): void {
+  #submit(operation: ClientOperation, metadata: MetadataUse, command: MetadataCommand, life: Life): void {
     const { store } = subjectOf(life);
     this.#attempt(operation, life, {
-      call: (options) => store.submit(markedCommand(operation.id, commands), options),
-      onAnswer: (answer) => this.#client.answered(operation, life, digestOf(encodeMetadataAnswer(answer))),
+      call: (options): Promise<CommandAnswer> => store.submit(command, options),
+      onAnswer: (answer) => {
+        metadata.version = answer.version;
+        this.#client.answered(operation, life, digestOf(encodeMetadataAnswer(answer)));
+      },
     });
   }
 

@@ -58,7 +58,7 @@ export class RegisterDeeds implements Deeds {
     const sequence = session === undefined ? 0 : session.nextSequence++;
     session?.outstanding.add(sequence);
     const task: Task = {
-      operation: newOperation({ id, client, what, isBarrier, register }),
+      operation: newOperation({ id, client, what, isBarrier, register, metadata: undefined }),
       data: isBarrier ? noBytes : encodeCommand({ ...register, operation: id, ballastBytes }),
       session,
       sequence,

@@ -130,6 +130,7 @@ export class Member {
     const subject = createSubject(configuration, process, {
       onApplied: (applied) => observer.onApplied(watch, applied),
       onRestored: (index, digest) => observer.onRestored(watch, index, digest),
+      onDelta: (delta, state) => observer.onDelta(watch, delta, state),
     });
     const logger = trace.loggerOf(process.name);
     const transport = this.#createTransport(process, channels, logger);

@@ -1,3 +1,4 @@
+import type { MetadataDelta, MetadataState } from '@streambus/metadata';
 import type { Message } from '@streambus/raft';
 import type { RaftNodeError, RaftNodeEvent } from '@streambus/raft-node';
 import type { AppliedCommand } from '../machines/machine.ts';
@@ -9,7 +10,8 @@ export interface ClusterObserver {
   onChange(node: NodeWatch, change: NodeChange): void;
   onSent(node: NodeWatch, message: Message): void;
   onApplied(node: NodeWatch, applied: AppliedCommand): void;
-  onRestored(node: NodeWatch, index: number, digest: number): void;
+  onRestored(node: NodeWatch, index: number | undefined, digest: number): void;
+  onDelta(node: NodeWatch, delta: MetadataDelta, state: MetadataState): void;
   onFailed(node: NodeWatch, error: RaftNodeError): void;
   onEvent(node: NodeWatch, event: RaftNodeEvent): void;
 }

@@ -10,6 +10,8 @@ import { leaderCompleteness } from './leader-completeness.ts';
 import { linearizability } from './linearizability.ts';
 import { logMatching } from './log-matching.ts';
 import { logOrder } from './log-order.ts';
+import { metadataDeltas } from './metadata-deltas.ts';
+import { metadataModel } from './metadata-model.ts';
 import { noFailureWithoutAFault } from './no-failure-without-a-fault.ts';
 import { readBarrier } from './read-barrier.ts';
 import { singleVote } from './single-vote.ts';
@@ -32,6 +34,8 @@ export const invariants: readonly CreateInvariant[] = [
   readBarrier,
   logOrder,
   linearizability,
+  metadataModel,
+  metadataDeltas,
   noFailureWithoutAFault,
   boundedQueues,
 ];

@@ -1,3 +1,4 @@
+import type { MetadataDelta, MetadataState } from '@streambus/metadata';
 import type { Message } from '@streambus/raft';
 import type { RaftNodeError, RaftNodeStatus } from '@streambus/raft-node';
 import type { AnyChannel, TransportMetrics } from '@streambus/transport';
@@ -31,7 +32,9 @@ export interface Invariant {
   /** A node's state machine has applied a command. */
   onApplied?(node: NodeWatch, applied: AppliedCommand): void;
   /** A node's state machine was replaced by a snapshot. */
-  onRestored?(node: NodeWatch, index: number, digest: number): void;
+  onRestored?(node: NodeWatch, index: number | undefined, digest: number): void;
+  /** A subscriber of a node's metadata hears of a change. */
+  onDelta?(node: NodeWatch, delta: MetadataDelta, state: MetadataState): void;
   /** A client begins something. */
   onCalled?(operation: ClientOperation): void;
   /** A client knows what became of something, or that it will not know. */

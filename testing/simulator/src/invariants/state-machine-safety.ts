@@ -26,7 +26,7 @@ export const stateMachineSafety: CreateInvariant = (violated) => {
       }
     },
     onRestored({ id }, index, digest) {
-      const one = known[index];
+      const one = index === undefined ? undefined : known[index];
       if (one !== undefined && one.digest !== digest) violated(`node ${id} restores another state of entry ${index}`);
     },
   };

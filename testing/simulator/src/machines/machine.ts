@@ -1,3 +1,5 @@
+import type { MetadataDelta, MetadataState } from '@streambus/metadata';
+
 /** What a state machine tells of each command. */
 export interface AppliedCommand {
   readonly index: number;
@@ -13,8 +15,10 @@ export interface AppliedCommand {
 /** Who hears what a machine does. */
 export interface MachineHandlers {
   onApplied(applied: AppliedCommand): void;
-  /** The state is that of a snapshot now. */
-  onRestored(index: number, digest: number): void;
+  /** The state is that of a snapshot now. The index is undefined where the machine does not keep it. */
+  onRestored(index: number | undefined, digest: number): void;
+  /** A subscriber of metadata hears of a change. */
+  onDelta(delta: MetadataDelta, state: MetadataState): void;
 }
 
 /** Folds a number into a digest. */

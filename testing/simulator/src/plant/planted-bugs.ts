@@ -55,4 +55,16 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     right: 'sessions: this.#sessions.encode(), state:',
     wrong: 'sessions: new SessionTable().encode(), state:',
   },
+  'read-without-barrier': {
+    what: "the metadata's store reads what is there",
+    file: 'packages/metadata/src/store.ts',
+    right: 'if (options.barrier === true) {',
+    wrong: 'if (options.barrier === undefined) {',
+  },
+  'snapshot-without-delta': {
+    what: 'whoever subscribes to metadata does not hear what a snapshot has changed',
+    file: 'packages/metadata/src/state-machine.ts',
+    right: 'this.#publish(comparison?.before === before ? comparison.finish(after) : diffStates(before, after));',
+    wrong: 'this.#publish({ ...diffStates(before, after), partitions: [] });',
+  },
 };

@@ -1,3 +1,4 @@
+import type { MetadataDelta, MetadataState } from '@streambus/metadata';
 import { type Message, messageTypeName } from '@streambus/raft';
 import type { RaftNodeError, RaftNodeEvent } from '@streambus/raft-node';
 import type { SeededRandom } from '@streambus/runtime/testing';
@@ -81,9 +82,13 @@ export class Judge implements ClusterObserver, ClientObserver {
     for (const invariant of this.#invariants) invariant.onApplied?.(node, applied);
   }
 
-  onRestored(node: NodeWatch, index: number, digest: number): void {
+  onRestored(node: NodeWatch, index: number | undefined, digest: number): void {
     this.figures.snapshotsRestored++;
     for (const invariant of this.#invariants) invariant.onRestored?.(node, index, digest);
+  }
+
+  onDelta(node: NodeWatch, delta: MetadataDelta, state: MetadataState): void {
+    for (const invariant of this.#invariants) invariant.onDelta?.(node, delta, state);
   }
 
   onEvent(node: NodeWatch, event: RaftNodeEvent): void {

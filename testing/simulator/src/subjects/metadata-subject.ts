@@ -11,10 +11,12 @@ export class MetadataSubject {
   readonly type = 'metadata';
   readonly stateMachine: MetadataMachine;
   readonly #process: SimulatedProcess;
+  readonly #handlers: MachineHandlers;
   #store: MetadataStore | undefined;
 
   constructor(process: SimulatedProcess, handlers: MachineHandlers) {
     this.#process = process;
+    this.#handlers = handlers;
     this.stateMachine = new MetadataMachine(handlers);
   }
 
@@ -29,5 +31,6 @@ export class MetadataSubject {
       { attemptTimeoutMs: 1000, maxInflightCommands: 16 },
       { proposer: createMetadataProposer(node), stateMachine: this.stateMachine.metadata, clock, random },
     );
+    this.#store.subscribe((delta, state) => this.#handlers.onDelta(delta, state));
   }
 }
