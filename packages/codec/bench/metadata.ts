@@ -5,6 +5,7 @@
  *     node --conditions=@streambus/source bench/metadata.ts
  */
 import {
+  createMetadataLogStateMachine,
   decodeMetadataState,
   encodeMetadataState,
   encodeMetadataStatePieces,
@@ -12,6 +13,7 @@ import {
 } from '@streambus/codec';
 import {
   applyCommand,
+  createMetadataStateMachine,
   emptyState,
   type MetadataCommand,
   type MetadataState,
@@ -27,16 +29,40 @@ const shapes = [
   { topicCount: 10_000, partitionCount: 1 },
 ];
 
+function elapsedMs(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
 function measure<Result>(what: string, work: (round: number) => Result): void {
-  const times = Array.from({ length: rounds }, (_, round) => {
-    const start = performance.now();
-    work(round);
-    return performance.now() - start;
-  });
+  print(
+    what,
+    Array.from({ length: rounds }, (_, round) => elapsedMs(() => work(round))),
+  );
+}
+
+function print(what: string, times: number[]): void {
   const first = times[0] ?? 0;
   times.sort((one, other) => one - other);
   const columns = [first, times[rounds >>> 1] ?? 0, times[0] ?? 0].map((ms) => ms.toFixed(2).padStart(9));
   console.log(`${what.padEnd(50)}${columns.join('')}`);
+}
+
+/** What a replica that takes a snapshot does between two turns of the event loop: with somebody who listens for what has changed. */
+function measureRestore(state: MetadataState): void {
+  const longestPieces: number[] = [];
+  const ends: number[] = [];
+  const pieces = [...encodeMetadataStatePieces(state)];
+  for (let round = 0; round < rounds; round += 1) {
+    const machine = createMetadataStateMachine();
+    machine.onDelta(() => {});
+    const restore = createMetadataLogStateMachine(machine).beginRestore();
+    longestPieces.push(Math.max(...pieces.map((piece) => elapsedMs(() => restore.add(piece)))));
+    ends.push(elapsedMs(() => restore.finish()));
+  }
+  print('restore it piece by piece: the longest piece', longestPieces);
+  print('  the end, with all partitions new', ends);
 }
 
 function apply(state: MetadataState, command: MetadataCommand): MetadataState {
@@ -89,6 +115,7 @@ for (const { topicCount, partitionCount } of shapes) {
     for (let piece = 0; piece < 5; piece += 1) pieces.next();
   });
   measure('read and check it', () => decodeMetadataState(bytes));
+  measureRestore(state);
   measure('hash it', () => hashMetadataState(decodeMetadataState(bytes)));
   const next = Array.from({ length: rounds }, () => apply(state, change));
   hashMetadataState(state);

@@ -7,7 +7,11 @@
 export { CodecError, type CodecErrorCode, codecErrorCodes } from './errors.ts';
 export { decodeMetadataAnswer, encodeMetadataAnswer } from './metadata-answers.ts';
 export { decodeMetadataCommand, encodeMetadataCommand } from './metadata-commands.ts';
-export { createMetadataLogStateMachine, type MetadataLogStateMachine } from './metadata-log.ts';
+export {
+  createMetadataLogStateMachine,
+  type MetadataLogRestore,
+  type MetadataLogStateMachine,
+} from './metadata-log.ts';
 export {
   createMetadataProposer,
   type LogProposal,

@@ -1,31 +1,9 @@
-import {
-  type Broker,
-  findViolation,
-  leaderEpoch,
-  type MetadataState,
-  metadataVersion,
-  type Partition,
-  partitionEpoch,
-  stateFromContent,
-  type Topic,
-} from '@streambus/metadata';
-import { CodecError } from './errors.ts';
+import { type Broker, createStateBuilder, type MetadataState, type Partition, type Topic } from '@streambus/metadata';
 import { count, int32, int32s } from './fields.ts';
 import { metadata as wire } from './generated/wire.js';
-import {
-  brokerStatuses,
-  configsFromWire,
-  configsToWire,
-  endpointFromWire,
-  endpointToWire,
-  featureFromWire,
-  featureToWire,
-} from './metadata-fields.ts';
-import { fromBytes, toBytes } from './wire.ts';
-
-/** What is written; each older one is still read. */
-const format = 2;
-const formatWithFencedIsr = 1;
+import { brokerStatuses, configsToWire, endpointToWire, featureToWire } from './metadata-fields.ts';
+import { MetadataStateDecoder, stateFormat } from './metadata-state-decoder.ts';
+import { toBytes } from './wire.ts';
 
 // So that nobody writes a piece for longer than a turn of the event loop should take.
 const maxPartitionsPerPiece = 1000;
@@ -55,7 +33,7 @@ export function* encodeMetadataStatePieces(state: MetadataState): Generator<Uint
 /** The piece of a state that says what belongs to no broker and no topic. */
 export function encodeHead(state: MetadataState): Uint8Array {
   return toBytes(wire.State, {
-    format,
+    format: stateFormat,
     version: count(state.version, 'metadata version'),
     nextProducerId: count(state.nextProducerId, 'next producer id'),
     featureLevels: Array.from(state.featureLevels, ([name, level]) => ({ name, level: int32(level, 'level') })),
@@ -84,26 +62,11 @@ export function* encodeTopicPieces(topic: Topic): Generator<Uint8Array, undefine
  * @throws CodecError
  */
 export function decodeMetadataState(bytes: Uint8Array): MetadataState {
-  return fromBytes('metadata state', wire.State, bytes, (content) => {
-    if (content.format !== format && content.format !== formatWithFencedIsr) {
-      throw new CodecError(
-        'CODEC_FORMAT_UNSUPPORTED',
-        `a metadata state has format ${content.format}; this version reads formats ${formatWithFencedIsr} to ${format}`,
-      );
-    }
-    const partitionOf = content.format === format ? partitionFromWire : partitionFromFormat1;
-    const state = stateFromContent({
-      version: metadataVersion(content.version),
-      brokers: content.brokers.map(brokerFromWire),
-      topics: wholeTopics(content.topics).map((topic) => topicFromWire(topic, partitionOf)),
-      clusterConfigs: configsFromWire(content.clusterConfigs),
-      featureLevels: new Map(content.featureLevels.map(({ name, level }) => [name ?? '', level ?? 0])),
-      nextProducerId: content.nextProducerId,
-    });
-    const violation = findViolation(state);
-    if (violation === undefined) return state;
-    throw new CodecError('CODEC_VALUE_INVALID', `a metadata state breaks invariant ${violation}`);
-  });
+  const builder = createStateBuilder();
+  const decoder = new MetadataStateDecoder(builder);
+  decoder.add(bytes);
+  decoder.end();
+  return builder.build();
 }
 
 function brokerToWire(broker: Broker): wire.Broker.$Properties {
@@ -119,45 +82,6 @@ function brokerToWire(broker: Broker): wire.Broker.$Properties {
   };
 }
 
-function brokerFromWire(broker: wire.Broker.$Properties): Broker {
-  return {
-    brokerId: broker.brokerId ?? 0,
-    incarnation: broker.incarnation ?? '',
-    epoch: metadataVersion(broker.epoch ?? 0),
-    status: brokerStatuses.decode(broker.status ?? 0),
-    endpoints: broker.endpoints?.map(endpointFromWire) ?? [],
-    rack: broker.rack ?? undefined,
-    supportedFeatures: broker.supportedFeatures?.map(featureFromWire) ?? [],
-    configs: configsFromWire(broker.configs ?? []),
-  };
-}
-
-/** Topics with the partitions of the pieces in which they go on; those have no topic id. */
-function wholeTopics(pieces: readonly wire.Topic.$Properties[]): wire.Topic.$Properties[] {
-  const topics: (wire.Topic.$Properties & { partitions: wire.Partition.$Properties[] })[] = [];
-  for (const piece of pieces) {
-    const last = topics.at(-1);
-    const { partitions = [] } = piece;
-    if (last?.name !== piece.name || piece.topicId) topics.push({ ...piece, partitions: [...(partitions ?? [])] });
-    else for (const partition of partitions ?? []) last?.partitions.push(partition);
-  }
-  return topics;
-}
-
-type PartitionReader = (partition: wire.Partition.$Properties) => Partition;
-
-function topicFromWire(
-  { name, topicId, configs, partitions }: wire.Topic.$Properties,
-  partitionOf: PartitionReader,
-): Topic {
-  return {
-    name: name ?? '',
-    topicId: topicId ?? '',
-    configs: configsFromWire(configs ?? []),
-    partitions: partitions?.map(partitionOf) ?? [],
-  };
-}
-
 function partitionToWire(partition: Partition): wire.Partition.$Properties {
   return {
     replicas: int32s(partition.replicas, 'replica'),
@@ -169,23 +93,4 @@ function partitionToWire(partition: Partition): wire.Partition.$Properties {
     removingReplicas: int32s(partition.removingReplicas, 'removed replica'),
     eligibleReplicas: int32s(partition.eligibleReplicas, 'eligible replica'),
   };
-}
-
-function partitionFromWire(partition: wire.Partition.$Properties): Partition {
-  return {
-    replicas: partition.replicas ?? [],
-    isr: partition.isr ?? [],
-    eligibleReplicas: partition.eligibleReplicas ?? [],
-    leader: partition.leader ?? undefined,
-    leaderEpoch: leaderEpoch(partition.leaderEpoch ?? 0),
-    partitionEpoch: partitionEpoch(partition.partitionEpoch ?? 0),
-    addingReplicas: partition.addingReplicas ?? [],
-    removingReplicas: partition.removingReplicas ?? [],
-  };
-}
-
-/** Whoever was last in the ISR of a partition without a leader is dead and has everything acknowledged: today's word for it is eligible. */
-function partitionFromFormat1(wirePartition: wire.Partition.$Properties): Partition {
-  const partition = partitionFromWire(wirePartition);
-  return partition.leader === undefined ? { ...partition, isr: [], eligibleReplicas: partition.isr } : partition;
 }
