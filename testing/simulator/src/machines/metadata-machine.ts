@@ -5,7 +5,7 @@ import {
   type MetadataLogStateMachine,
 } from '@streambus/codec';
 import { createMetadataStateMachine, type MetadataState, type MetadataStateMachine } from '@streambus/metadata';
-import type { AppliedEntry, StateMachine, StateMachineSnapshot } from '@streambus/raft-node';
+import type { AppliedEntry, StateMachine, StateMachineRestore, StateMachineSnapshot } from '@streambus/raft-node';
 import { digestOf, type MachineHandlers } from './machine.ts';
 import { operationIn } from './metadata-operation.ts';
 
@@ -37,9 +37,21 @@ export class MetadataMachine implements StateMachine {
   }
 
   restore(snapshot: Uint8Array): void {
-    this.#inner.restore(snapshot);
-    // Where it stands is not part of the state.
-    this.#handlers.onRestored(undefined, digestOfState(this.metadata.state));
+    const restore = this.beginRestore();
+    restore.add(snapshot);
+    restore.finish();
+  }
+
+  beginRestore(): StateMachineRestore {
+    const restore = this.#inner.beginRestore();
+    return {
+      add: (piece) => restore.add(piece),
+      finish: () => {
+        restore.finish();
+        // Where it stands is not part of the state.
+        this.#handlers.onRestored(undefined, digestOfState(this.metadata.state));
+      },
+    };
   }
 }
 
