@@ -8,6 +8,7 @@ import { hasHeardLeader } from './election.ts';
 import { type Entry, EntryType } from './entry.ts';
 import { RaftError } from './errors.ts';
 import { isLocalThread, type LogIndex, type NodeId, noNode, type Term, zeroIndex, zeroTerm } from './identifiers.ts';
+import { resign } from './leader.ts';
 import { applyConfChange } from './membership.ts';
 import {
   createMessage,
@@ -135,8 +136,7 @@ class CoreRaft implements Raft {
   resign(): void {
     const core = this.#core;
     if (core.role !== 'leader') return;
-    core.logger.warn({ term: core.term }, 'raft leader resigns');
-    becomeFollower(core, core.term, noNode);
+    resign(core);
     checkCore(core);
   }
 

@@ -1,5 +1,5 @@
 import type { Core } from './core.ts';
-import { type LogIndex, noNode, zeroIndex } from './identifiers.ts';
+import { type LogIndex, type NodeId, noNode, zeroIndex } from './identifiers.ts';
 import { type Message, MessageType } from './message.ts';
 import type { Progress } from './progress.ts';
 import { proposeAsLeader } from './proposals.ts';
@@ -35,6 +35,28 @@ export function stepLeader(core: Core, message: Message): void {
       if (progress !== undefined) stepMember(core, message, progress);
     }
   }
+}
+
+/**
+ * Stops leading, and names an heir: with this leader's leave it is elected at once, where the others would wait for an election timeout. If it cannot
+ * be, or never hears of it, they do.
+ */
+export function resign(core: Core): void {
+  const heir = heirOf(core);
+  core.logger.warn({ term: core.term, heir }, 'raft leader resigns');
+  if (heir !== undefined) sendTimeoutNow(core, heir);
+  becomeFollower(core, core.term, noNode);
+}
+
+/** The voter that is known to have most of the log, which is all that is committed, among those that were heard lately. */
+function heirOf(core: Core): NodeId | undefined {
+  const { progress, configuration } = core.tracker;
+  let heir: { readonly id: NodeId; readonly match: LogIndex } | undefined;
+  for (const [id, { match, recentActive }] of progress) {
+    const isAble = recentActive && id !== core.settings.id && configuration.voters.incoming.includes(id);
+    if (isAble && (heir === undefined || match > heir.match)) heir = { id, match };
+  }
+  return heir?.id;
 }
 
 /** What concerns one member. */

@@ -91,7 +91,8 @@ export interface Raft {
   campaign(): void;
   /**
    * Makes a leader follow, in the same term and knowing no leader: for one that cannot do its work, such as when its disk does not answer,
-   * while its heartbeats would keep the others from electing another. Ignored on any other node.
+   * while its heartbeats would keep the others from electing another. The voter that has most of its log is told to campaign now, as in a
+   * transfer that does not wait. Ignored on any other node.
    */
   resign(): void;
   /** The last message to this peer did not arrive. */

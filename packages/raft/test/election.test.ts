@@ -337,14 +337,26 @@ describe('section 3.10: leadership transfer', () => {
 });
 
 describe('a leader that cannot do its work', () => {
-  it('resigns: follows nobody in the same term, so that the others elect another', () => {
+  it('resigns: follows nobody in the same term, and one that has its log is elected at once', () => {
     const cluster = createMemoryCluster({ voters: 3, seed: 3 });
     const leader = cluster.elect(1);
     const { term: before } = leader.raft;
+    cluster.cut(1, 2);
+    leader.raft.propose([new Uint8Array(3)]);
+    cluster.settle();
+    cluster.heal();
     leader.raft.resign();
     expect(leader.raft).toMatchObject({ role: 'follower', term: before, leader: 0 });
     cluster.settle();
+    expect(cluster.leader()).toBe(cluster.node(3));
+    expect(cluster.node(3).raft.term).toBe(before + 1);
+  });
+
+  it('resigns also where nobody hears it: the others elect another by themselves', () => {
+    const cluster = createMemoryCluster({ voters: 3, seed: 3 });
+    const leader = cluster.elect(1);
     cluster.partition([[1], [2, 3]]);
+    leader.raft.resign();
     cluster.tickUntil(() => cluster.leader() !== undefined && cluster.leader() !== leader, 40);
   });
 
