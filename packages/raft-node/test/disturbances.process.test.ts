@@ -1,7 +1,7 @@
+import { Namespaces, noNamespaces } from '@streambus-testing/namespaces';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { restartFollower } from './processes/failover.ts';
 import { findFaults } from './processes/faults.ts';
-import { Namespaces, noNamespaces } from './processes/namespaces.ts';
 import type { NodeProcess } from './processes/node-process.ts';
 import { ProcessCluster } from './processes/process-cluster.ts';
 import { stallEventLoops } from './processes/stalled-load.ts';

@@ -35,10 +35,22 @@ export function answerCalls<Functions extends Api<Functions>>(functions: Functio
 /** A process that runs a program of the tests' or benchmarks' own. */
 export interface Remote<Functions extends Api<Functions>> extends AsyncDisposable {
   readonly pid: number;
+  /** How it ended: its exit code, or the signal that killed it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** Sends it a signal; nothing when it has ended. */
+  signal(signal: NodeJS.Signals): void;
   call<Name extends keyof Functions & string>(
     name: Name,
     ...argument: Parameters<Functions[Name]>
   ): Promise<Awaited<ReturnType<Functions[Name]>>>;
+}
+
+/** Where a process lives. */
+export interface RemoteOptions {
+  /** The network namespace; default: this process's own. */
+  readonly namespace?: string;
+  /** Variables beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -46,15 +58,23 @@ export interface Remote<Functions extends Api<Functions>> extends AsyncDisposabl
  *
  * @param name - what its errors begin with; where `STREAMBUS_BENCH_PROFILES` names a folder, the profile of its processor time is kept there under it
  */
-export function startRemote<Functions extends Api<Functions>>(script: URL, name: string): Remote<Functions> {
+export function startRemote<Functions extends Api<Functions>>(
+  script: URL,
+  name: string,
+  { namespace, environment }: RemoteOptions = {},
+): Remote<Functions> {
   const folder = process.env['STREAMBUS_BENCH_PROFILES'];
   const profile =
     folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`];
+  const command = ['--conditions=@streambus/source', ...profile];
   const child = fork(fileURLToPath(script), {
-    execArgv: ['--conditions=@streambus/source', ...profile],
     serialization: 'advanced',
+    env: { ...process.env, ...environment },
+    ...(namespace === undefined
+      ? { execArgv: command }
+      : { execPath: 'ip', execArgv: ['netns', 'exec', namespace, process.execPath, ...command] }),
   });
-  const ended = once(child, 'exit');
+  const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals);
   const open = new Map<number, PromiseWithResolvers<unknown>>();
   let nextId = 0;
   child.on('message', ({ id, result, problem }: Answer) => {
@@ -68,6 +88,8 @@ export function startRemote<Functions extends Api<Functions>>(script: URL, name:
   });
   return {
     pid: child.pid ?? -1,
+    ended,
+    signal: (signal) => void child.kill(signal),
     call(asked, argument?) {
       const call = Promise.withResolvers<unknown>();
       const id = nextId++;

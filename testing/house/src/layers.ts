@@ -28,6 +28,7 @@ const everyPackage = [
 export const rooms: readonly Room[] = [
   { name: '@streambus-testing/certificates', layer: -1, uses: [] },
   { name: '@streambus-testing/histories', layer: -1, uses: [] },
+  { name: '@streambus-testing/namespaces', layer: -1, uses: [] },
 
   { name: '@streambus/runtime', layer: 0, uses: ['@streambus-testing/certificates'] },
 
@@ -49,6 +50,7 @@ export const rooms: readonly Room[] = [
       '@streambus/raft',
       '@streambus/codec',
       '@streambus-testing/histories',
+      '@streambus-testing/namespaces',
     ],
   },
 
@@ -77,6 +79,16 @@ export const rooms: readonly Room[] = [
     uses: [...everyPackage, 'streambus', '@streambus-testing/harness'],
   },
   { name: '@streambus-testing/cluster', layer: 7, uses: [...everyPackage, '@streambus-testing/harness'] },
+  {
+    name: '@streambus-testing/chaos',
+    layer: 7,
+    uses: [
+      ...everyPackage,
+      '@streambus-testing/harness',
+      '@streambus-testing/histories',
+      '@streambus-testing/namespaces',
+    ],
+  },
   { name: '@streambus-testing/clients', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
   { name: '@streambus-testing/fuzz', layer: 7, uses: [...everyPackage, 'streambus', '@streambus-testing/harness'] },
   {

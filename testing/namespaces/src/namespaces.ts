@@ -1,6 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { threadId } from 'node:worker_threads';
-import type { Peer } from '@streambus/transport';
+
+/** A node, and where it is to listen. */
+export interface NamespacePeer {
+  readonly id: number;
+  readonly address: { readonly host: string; readonly port: number };
+}
 
 const port = 7100;
 /** Nobody's: what is sent to it arrives, and is passed over. */
@@ -9,14 +14,14 @@ let made = 0;
 
 /** A network for each of some nodes, and a link between each two of them, which can be cut for each direction by itself. */
 export class Namespaces implements Disposable {
-  readonly peers: readonly Peer[];
+  readonly peers: readonly NamespacePeer[];
   readonly #name: string;
   readonly #cuts = new Set<string>();
 
   /** @param count - nodes, with the ids from 1 on */
   constructor(count: number) {
     const number = made++;
-    this.#name = `streambus-raft-node-test-${process.pid}-${threadId}-${number}`;
+    this.#name = `streambus-test-${process.pid}-${threadId}-${number}`;
     // 198.18.0.0/15 is set aside for tests of networks (RFC 2544). None of it is seen outside of these namespaces.
     this.peers = Array.from({ length: count }, (_, index) => {
       return { id: index + 1, address: { host: `198.18.${number % 256}.${index + 1}`, port } };
@@ -35,13 +40,18 @@ export class Namespaces implements Disposable {
     this.#cuts.add(`${from} ${to}`);
   }
 
+  /** Takes back a cut; nothing where there is none. */
+  mend(from: number, to: number): void {
+    if (!this.#cuts.delete(`${from} ${to}`)) return;
+    ip('-n', this.nameOf(from), 'neigh', 'delete', this.#hostOf(to), 'dev', `to${to}`);
+  }
+
   /** Mends whatever is cut. */
   heal(): void {
-    for (const cut of this.#cuts) {
+    for (const cut of [...this.#cuts]) {
       const [from = 0, to = 0] = cut.split(' ').map(Number);
-      ip('-n', this.nameOf(from), 'neigh', 'delete', this.#hostOf(to), 'dev', `to${to}`);
+      this.mend(from, to);
     }
-    this.#cuts.clear();
   }
 
   [Symbol.dispose](): void {
@@ -54,7 +64,7 @@ export class Namespaces implements Disposable {
     ip('-n', this.nameOf(id), 'addr', 'add', `${this.#hostOf(id)}/32`, 'dev', 'lo');
   }
 
-  #link(one: Peer, other: Peer): void {
+  #link(one: NamespacePeer, other: NamespacePeer): void {
     const ends = [one, other].map(({ id }) => this.nameOf(id)) as [string, string];
     const peer = ['peer', 'name', `to${one.id}`, 'netns', ends[1]];
     ip('link', 'add', `to${other.id}`, 'netns', ends[0], 'type', 'veth', ...peer);

@@ -1,0 +1,35 @@
+import type { ChaosReport } from '../run/run-chaos.ts';
+
+const maxFindings = 10;
+
+/** A report for people. */
+export function describeReport(report: ChaosReport): string {
+  const { kind, seed, durationMs, findings, folder } = report;
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+  const rows: readonly (readonly [string, string])[] = [
+    ['nemesis', `${kind}, seed ${seed}, ${seconds(durationMs)}`],
+    ['faults', list(report.faults)],
+    ...Object.entries(report.tally).map(([what, outcomes]) => [what, list(outcomes)] as const),
+    ['longest time without an answer', seconds(report.longestGapMs)],
+    ['the same while a majority was whole', seconds(report.longestMinorityGapMs)],
+    ['until every node served again', seconds(report.recoveryMs)],
+    ...Object.entries(report.figures).map(([what, figure]) => [what, `${figure}`] as const),
+    ['the check took', seconds(report.checkMs)],
+    ['verdict', verdictOf(report)],
+  ];
+  const width = Math.max(...rows.map(([what]) => what.length));
+  const shown = findings.slice(0, maxFindings).map((finding) => `\n${finding}`);
+  const where = folder === undefined ? [] : [`\nhistories, disks and diaries are in ${folder}`];
+  return [...rows.map(([what, text]) => `${what.padEnd(width)}  ${text}`), ...shown, ...where].join('\n');
+}
+
+function verdictOf({ findings }: ChaosReport): string {
+  if (findings.length > 0) return `${findings.length} things do not hold`;
+  return 'linearizable, applied once, nothing acknowledged lost, all nodes equal and serving';
+}
+
+function list(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(', ');
+}

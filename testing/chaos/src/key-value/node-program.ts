@@ -1,0 +1,4 @@
+import { hostNode } from './host-node.ts';
+
+/** A process with one node in it. */
+hostNode();
