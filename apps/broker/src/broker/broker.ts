@@ -1,21 +1,14 @@
-import { createMetadataLogStateMachine, createMetadataProposer } from '@streambus/codec';
 import { createGroupCoordinator, createProducerIdAllocator, type GroupCoordinator } from '@streambus/coordinator';
 import { createCompression } from '@streambus/kafka';
 import { createLogResources } from '@streambus/log';
-import { createMetadataStateMachine, createMetadataStore, type MetadataStore } from '@streambus/metadata';
-import { createRaftNode, type RaftNode } from '@streambus/raft-node';
-import {
-  assert,
-  type Clock,
-  type Disk,
-  defer,
-  type Logger,
-  type Network,
-  type Random,
-  randomUuid,
-  type SocketAddress,
-} from '@streambus/runtime';
+import type { MetadataStore } from '@streambus/metadata';
+import type { RaftNode } from '@streambus/raft-node';
+import { assert, defer, type SocketAddress } from '@streambus/runtime';
 import { createBrokerMetrics, type MetricsSources, type ReadinessCheck, startAdminServer } from '../admin/index.ts';
+import { BrokerSession } from '../cluster/broker-session.ts';
+import { Controller } from '../cluster/controller.ts';
+import type { BrokerPorts } from '../cluster/ports.ts';
+import { clusterIdOf, type Quorum, startQuorum } from '../cluster/quorum.ts';
 import { type BrokerConfig, formatSocketAddress } from '../config/index.ts';
 import { type BrokerServices, createHandlers, kafkaListener } from '../handlers/index.ts';
 import { KafkaServer } from '../server/kafka-server.ts';
@@ -24,7 +17,6 @@ import { version } from '../version.ts';
 import { createBrokerConfigs } from './broker-configs.ts';
 import { Closers } from './closers.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
-import { BrokerError } from './errors.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { offsetsTopicName } from './internal-topics.ts';
 import { limits } from './limits.ts';
@@ -50,15 +42,6 @@ export interface RunningBroker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What a broker takes from outside. */
-export interface BrokerPorts {
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly network: Network;
-  readonly disk: Disk;
-}
-
 /** Producer ids that are fetched from the metadata at once. */
 const producerIdBlockLength = 1000;
 
@@ -81,7 +64,6 @@ export class Broker implements RunningBroker {
   #kafkaAddress: SocketAddress | undefined;
   #adminAddress: SocketAddress | undefined;
   #closed: Promise<void> | undefined;
-  #incarnation = '';
 
   constructor(config: BrokerConfig, ports: BrokerPorts) {
     this.#config = config;
@@ -130,12 +112,16 @@ export class Broker implements RunningBroker {
 
   async start(): Promise<void> {
     const { disk, random } = this.#ports;
-    const folder = await openDataFolder(this.#config.dataDir, this.#config, { disk, random });
+    const { dataDir, nodeId, clusterId, peers } = this.#config;
+    const wanted = { nodeId, clusterId: clusterId ?? (peers && clusterIdOf(peers)) };
+    const folder = await openDataFolder(dataDir, wanted, { disk, random });
     this.#closers.add(() => folder.release());
     const openAdmin = await this.#bind();
-    const { node, store } = await this.#startMetadata(folder);
-    const services = await this.#startServices(folder, store);
-    this.#watch(node, services);
+    const quorum = await this.#startQuorum(folder);
+    const session = await this.#register(folder, quorum.store);
+    const services = await this.#startServices(folder, quorum.store, session);
+    this.#startController(quorum);
+    this.#watch(quorum.node, services);
     const handlers = createHandlers(services);
     this.#server.open(new RequestRouter(handlers, (api) => this.#metrics.request(api)));
     openAdmin();
@@ -185,71 +171,49 @@ export class Broker implements RunningBroker {
     return () => admin.open();
   }
 
-  async #startMetadata(folder: DataFolder): Promise<{ node: RaftNode; store: MetadataStore }> {
-    const { disk, clock, random, logger } = this.#ports;
-    const { clusterId, nodeId, formed } = folder.identity;
-    const machine = createMetadataStateMachine({ logger });
-    const node = createRaftNode(
-      {
-        clusterId,
-        nodeId,
-        storage: { folder: folder.raftFolder, whenEmpty: formed ? 'refuse' : 'bootstrap' },
-        maxQueuedProposalBytes: limits.maxQueuedProposalBytes,
-      },
-      {
-        disk,
-        clock,
-        random,
-        logger: logger.child({ part: 'raft' }),
-        stateMachine: createMetadataLogStateMachine(machine),
-        observer: { onAppend: (durationMs) => this.#metrics.syncDurationMs.observe(durationMs) },
-      },
-    );
-    this.#closers.add(() => node.stop());
-    node.subscribe((event) => {
-      if (event.type === 'failed') this.#fail(event.error);
-    });
-    await node.start();
-    await node.readBarrier();
-    await folder.markFormed();
-    const { maxInflightCommands, maxQueuedCommands } = limits;
-    const store = createMetadataStore(
-      { maxInflightCommands, maxQueuedCommands },
-      { proposer: createMetadataProposer(node), stateMachine: machine, clock, random, logger },
-    );
-    this.#closers.add(() => store.close());
-    await this.#register(store);
-    return { node, store };
+  #startQuorum(folder: DataFolder): Promise<Quorum> {
+    const options = {
+      config: this.#config,
+      folder,
+      observer: { onAppend: (durationMs: number) => this.#metrics.syncDurationMs.observe(durationMs) },
+      signal: this.#stopping.signal,
+      onFailed: (error: Error) => this.#fail(error),
+    };
+    return startQuorum(options, this.#ports, this.#closers);
   }
 
-  /** Makes this process the broker of its id: what an earlier one said counts no more. */
-  async #register(store: MetadataStore): Promise<void> {
-    const brokerId = this.#config.nodeId;
-    const incarnation = randomUuid(this.#ports.random);
+  async #register(folder: DataFolder, store: MetadataStore): Promise<BrokerSession> {
     const { host, port } = this.#config.kafkaAdvertise ?? this.kafkaAddress;
-    const answer = await store.submit({
-      kind: 'batch',
-      commands: [
-        { kind: 'registerBroker', brokerId, incarnation, endpoints: [{ listener: kafkaListener, host, port }] },
-        { kind: 'unfenceBroker', brokerId, incarnation },
-      ],
-    });
-    if (answer.status === 'refused') {
-      throw new BrokerError(
-        'BROKER_NOT_REGISTERED',
-        `the cluster refused broker ${brokerId}: ${answer.refusal.message}`,
-      );
-    }
-    this.#incarnation = incarnation;
+    const session = new BrokerSession(
+      {
+        brokerId: this.#config.nodeId,
+        endpoints: [{ listener: kafkaListener, host, port }],
+        onReplaced: (error) => this.#fail(error),
+      },
+      { ...this.#ports, store, folder },
+    );
+    this.#closers.add(() => session.stop());
+    await session.register();
+    return session;
   }
 
-  async #startServices(folder: DataFolder, store: MetadataStore): Promise<BrokerServices> {
+  #startController({ node, store, transport }: Quorum): void {
+    if (transport === undefined) return;
+    const { clock, logger } = this.#ports;
+    const { nodeId, brokerSessionTimeoutMs: sessionTimeoutMs } = this.#config;
+    const controller = new Controller({ nodeId, sessionTimeoutMs }, { node, store, transport, clock, logger });
+    this.#closers.add(() => controller.stop());
+    controller.start();
+  }
+
+  async #startServices(folder: DataFolder, store: MetadataStore, session: BrokerSession): Promise<BrokerServices> {
     const config = this.#config;
     const { clock, random, logger } = this.#ports;
     const brokerConfigs = createBrokerConfigs(config);
     const topicConfigs = createTopicConfigs(config, brokerConfigs.topicDefaults);
     const meters = createTopicMeters(this.#metrics);
     const partitions = await this.#startPartitions(folder, store, topicConfigs);
+    await session.begin();
     const coordinator = this.#startCoordinator(store, partitions);
     const topics = createTopics({
       config,
@@ -264,7 +228,7 @@ export class Broker implements RunningBroker {
     const producerIds = createProducerIdAllocator({
       clock,
       logger,
-      blockSource: { allocateBlock: () => this.#allocateProducerIds(store) },
+      blockSource: { allocateBlock: () => this.#allocateProducerIds(store, session) },
     });
     this.#closers.add(() => producerIds.close());
     const offsetsTopic = createOffsetsTopic({ config, store, topics, coordinator, clock, logger });
@@ -274,8 +238,9 @@ export class Broker implements RunningBroker {
       { clock, logger, partitions },
     );
     this.#closers.add(stopHousekeeping);
-    // Requests are answered while everything that they need is still there.
+    // Requests are answered while everything that they need is still there, and clients find the new leaders before that ends.
     this.#closers.add(() => this.#server.close(config.shutdownTimeoutMs / 2));
+    this.#closers.add(() => session.drain(config.shutdownTimeoutMs / 4));
     return {
       config,
       clusterId: folder.identity.clusterId,
@@ -345,10 +310,13 @@ export class Broker implements RunningBroker {
     return coordinator;
   }
 
-  async #allocateProducerIds(store: MetadataStore): Promise<{ firstProducerId: number; length: number }> {
+  async #allocateProducerIds(
+    store: MetadataStore,
+    { incarnation }: BrokerSession,
+  ): Promise<{ firstProducerId: number; length: number }> {
     const { firstProducerId, count } = await store.allocateProducerIds({
       brokerId: this.#config.nodeId,
-      incarnation: this.#incarnation,
+      incarnation,
       count: producerIdBlockLength,
     });
     return { firstProducerId, length: count };

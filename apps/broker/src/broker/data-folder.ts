@@ -6,6 +6,7 @@ import {
   readWholeFile,
   replaceFile,
 } from '@streambus/runtime';
+import type { IncarnationRecord } from '../cluster/broker-session.ts';
 import { BrokerError } from './errors.ts';
 
 /** Who a data folder belongs to. */
@@ -14,10 +15,18 @@ export interface FolderIdentity {
   readonly nodeId: number;
   /** Whether the cluster has been formed: from then on, a folder without its metadata has lost it. */
   readonly formed: boolean;
+  /**
+   * As which incarnations of its broker it may have been registered, the newest last; at most {@link keptIncarnations}. Undefined for a folder
+   * that was written before they were kept.
+   */
+  readonly incarnations: readonly string[] | undefined;
 }
 
+/** The one that is registered and the next are enough, unless processes end before they are registered. */
+const keptIncarnations = 16;
+
 /** A broker's data folder, locked against others. */
-export interface DataFolder {
+export interface DataFolder extends IncarnationRecord {
   readonly path: string;
   readonly identity: FolderIdentity;
   /** Where the metadata's Raft log is. */
@@ -51,15 +60,27 @@ export async function openDataFolder(
   await makeDurableDirectory(disk, topicsFolder);
   const lock = await disk.lock(`${path}/lock`);
   try {
-    const identity = await identify(disk, path, wanted, random);
+    let identity = await identify(disk, path, wanted, random);
+    const update = async (fields: Partial<FolderIdentity>): Promise<void> => {
+      identity = { ...identity, ...fields };
+      await writeIdentity(disk, path, identity);
+    };
     return {
       path,
-      identity,
+      get identity() {
+        return identity;
+      },
+      get incarnations() {
+        return identity.incarnations;
+      },
       raftFolder: `${path}/raft`,
       orphanFolder: `${path}/orphans`,
       topicsFolder,
       async markFormed() {
-        if (!identity.formed) await writeIdentity(disk, path, { ...identity, formed: true });
+        if (!identity.formed) await update({ formed: true });
+      },
+      async noteIncarnation(incarnation) {
+        await update({ incarnations: [...(identity.incarnations ?? []), incarnation].slice(-keptIncarnations) });
       },
       freeBytes: () => disk.freeBytes(path),
       release: () => lock.release(),
@@ -78,7 +99,12 @@ async function identify(
 ): Promise<FolderIdentity> {
   const found = await readIdentity(disk, path);
   if (found === undefined) {
-    const identity = { clusterId: wanted.clusterId ?? randomClusterId(random), nodeId: wanted.nodeId, formed: false };
+    const identity = {
+      clusterId: wanted.clusterId ?? randomClusterId(random),
+      nodeId: wanted.nodeId,
+      formed: false,
+      incarnations: [],
+    };
     await writeIdentity(disk, path, identity);
     return identity;
   }
@@ -121,12 +147,17 @@ function parse(text: string): FolderIdentity | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return undefined;
-    const { version, clusterId, nodeId, formed } = value as Record<string, unknown>;
-    const isValid = version === formatVersion && typeof clusterId === 'string' && Number.isSafeInteger(nodeId);
-    return isValid && typeof formed === 'boolean' ? { clusterId, nodeId: Number(nodeId), formed } : undefined;
+    const { version, clusterId, nodeId, formed, incarnations } = value as Record<string, unknown>;
+    if (version !== formatVersion || typeof clusterId !== 'string' || typeof nodeId !== 'number') return undefined;
+    if (typeof formed !== 'boolean' || !(incarnations === undefined || isTexts(incarnations))) return undefined;
+    return { clusterId, nodeId, formed, incarnations };
   } catch {
     return undefined;
   }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }
 
 async function writeIdentity(disk: Disk, path: string, identity: FolderIdentity): Promise<void> {

@@ -1,22 +1,26 @@
 import { StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
 
 /**
- * Why a broker did not start.
+ * Why a broker did not start, or cannot go on.
  *
  * - `BROKER_IDENTITY_MISMATCH`: the data folder belongs to another broker or cluster.
  * - `BROKER_IDENTITY_UNREADABLE`: the data folder does not say whose it is, though it should.
  * - `BROKER_NOT_REGISTERED`: the cluster's metadata refused this broker.
+ * - `BROKER_REPLACED`: another process was registered under this broker's id, or the broker was removed; this one must not go on.
+ * - `BROKER_STOPPING`: it is being stopped.
  */
 export const brokerErrorCodes = [
   'BROKER_IDENTITY_MISMATCH',
   'BROKER_IDENTITY_UNREADABLE',
   'BROKER_NOT_REGISTERED',
+  'BROKER_REPLACED',
+  'BROKER_STOPPING',
 ] as const;
 
 /** One of {@link brokerErrorCodes}. */
 export type BrokerErrorCode = (typeof brokerErrorCodes)[number];
 
-/** A broker's refusal to start. */
+/** A broker's refusal to start, or to go on. */
 export class BrokerError extends StreamBusError<BrokerErrorCode> {
   override readonly name = 'BrokerError';
 

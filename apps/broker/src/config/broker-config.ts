@@ -1,4 +1,5 @@
 import type { SocketAddress } from '@streambus/runtime';
+import type { PeerAddress } from './peer-address.ts';
 
 /** Where partitions live: files that outlast the process, or its memory. */
 export type StorageKind = 'disk' | 'memory';
@@ -35,7 +36,8 @@ export type LogFormat = 'auto' | 'json' | 'pretty';
  * 2. `groupMinSessionTimeoutMs` <= `groupMaxSessionTimeoutMs`.
  * 3. `messageMaxBytes` <= `logSegmentBytes` and < `socketRequestMaxBytes` <= `memoryMaxInflightBytes` and `memoryMaxBufferedBytes`.
  * 4. `minInsyncReplicas` <= `defaultReplicationFactor`.
- * 5. Both listeners are on loopback unless `listenInsecure`.
+ * 5. All listeners are on loopback unless `listenInsecure`.
+ * 6. `nodeId` is among the `peers`, where there are any.
  */
 export interface BrokerConfig {
   // The broker
@@ -56,6 +58,13 @@ export interface BrokerConfig {
   /** Undefined: no admin listener. */
   readonly adminListen: SocketAddress | undefined;
   readonly listenInsecure: boolean;
+
+  // The cluster
+  /** Undefined: at this broker's own address among the {@link peers}, and nowhere without them. */
+  readonly peerListen: SocketAddress | undefined;
+  /** By id. Undefined: this broker is a cluster by itself. */
+  readonly peers: readonly PeerAddress[] | undefined;
+  readonly brokerSessionTimeoutMs: number;
 
   // Connections and requests
   readonly maxConnections: number;

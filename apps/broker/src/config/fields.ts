@@ -1,5 +1,6 @@
 import type { SocketAddress } from '@streambus/runtime';
 import * as z from 'zod/mini';
+import { formatPeerAddress, type PeerAddress, parsePeerAddress } from './peer-address.ts';
 import { formatSocketAddress, parseSocketAddress } from './socket-address.ts';
 
 /** What a kind of value is to people: for help texts, errors, documentation, and Kafka's DescribeConfigs. */
@@ -107,6 +108,24 @@ export function address(portMin: 0 | 1): z.ZodMiniType<SocketAddress> {
   });
 }
 
+/** Brokers with their addresses, divided by commas, no id twice; by id. */
+export function peerAddresses(): z.ZodMiniType<readonly PeerAddress[]> {
+  const fromText = z.transform((input: unknown) => {
+    const list = typeof input === 'string' ? input.split(',').map((word) => parsePeerAddress(word.trim())) : [];
+    return list.sort((a, b) => (a?.id ?? 0) - (b?.id ?? 0));
+  });
+  const list = z
+    .array(z.object({ id: z.number(), address: z.object({ host: z.string(), port: z.number() }) }))
+    .check(z.minLength(1))
+    .check(z.refine((peers) => new Set(peers.map(({ id }) => id)).size === peers.length));
+  return described(z.pipe(fromText, list), {
+    allowed:
+      'a list of ID@HOST:PORT, divided by commas, each ID once, such as 1@10.0.0.1:9093,2@10.0.0.2:9093,3@10.0.0.3:9093',
+    placeholder: 'ID@HOST:PORT,...',
+    kafkaType: 'LIST',
+  });
+}
+
 /** The field, or a word that stands for none: undefined. */
 export function orWord<Value>(
   word: string,
@@ -148,8 +167,12 @@ function factsOf(field: z.ZodMiniType): FieldFacts {
 /** A value as it would be written. */
 export function formatValue(facts: FieldFacts, value: unknown): string {
   if (value === undefined) return facts.wordForNone ?? '';
-  if (Array.isArray(value)) return value.join(',');
+  if (Array.isArray(value)) return value.map(formatElement).join(',');
   return isSocketAddress(value) ? formatSocketAddress(value) : String(value);
+}
+
+function formatElement(value: unknown): string {
+  return typeof value === 'object' ? formatPeerAddress(value as PeerAddress) : String(value);
 }
 
 function isSocketAddress(value: unknown): value is SocketAddress {

@@ -11,6 +11,7 @@ export type {
 export { type ConfigKey, flagOf, propertyOf } from './config-key.ts';
 export { ConfigError, type ConfigErrorCode, type ConfigProblem, configErrorCodes } from './errors.ts';
 export { assignmentsLayer, environmentLayer, fileLayer } from './layers.ts';
+export { type PeerAddress, peerListenOf } from './peer-address.ts';
 export { developerPreset, type Preset } from './presets.ts';
 export {
   type ConfigEntry,

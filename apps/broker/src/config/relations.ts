@@ -1,13 +1,16 @@
 import type { BrokerConfig } from './broker-config.ts';
 import type { ConfigProblem } from './errors.ts';
+import { peerListenOf } from './peer-address.ts';
 import { formatSocketAddress, isLoopback } from './socket-address.ts';
 
-/** What is wrong with values that are right one by one: the invariants 2 to 5 of {@link BrokerConfig}. */
+/** What is wrong with values that are right one by one: the invariants 2 to 6 of {@link BrokerConfig}. */
 export function findConflicts(config: BrokerConfig): readonly ConfigProblem[] {
-  return [...findNumberConflicts(config), ...findListenerConflicts(config)].map((message) => ({
-    code: 'CONFIG_CONFLICT',
-    message,
-  }));
+  return [...findNumberConflicts(config), ...findListenerConflicts(config), ...findPeerConflicts(config)].map(
+    (message) => ({
+      code: 'CONFIG_CONFLICT',
+      message,
+    }),
+  );
 }
 
 function findNumberConflicts(config: BrokerConfig): readonly string[] {
@@ -59,11 +62,18 @@ function findListenerConflicts(config: BrokerConfig): readonly string[] {
       conflicts.push(`kafka.listen=${kafka} and admin.listen=${admin} are the same; allowed: two ports`);
   }
   if (listenInsecure) return conflicts;
-  for (const [key, listener] of Object.entries({ 'kafka.listen': kafkaListen, 'admin.listen': adminListen })) {
+  const listeners = { 'kafka.listen': kafkaListen, 'admin.listen': adminListen, 'peer.listen': peerListenOf(config) };
+  for (const [key, listener] of Object.entries(listeners)) {
     if (listener === undefined || isLoopback(listener.host)) continue;
     conflicts.push(
       `${key}=${formatSocketAddress(listener)} lets other machines in, without TLS or authentication; allowed: a loopback address, or listen.insecure=true if that is meant`,
     );
   }
   return conflicts;
+}
+
+function findPeerConflicts({ nodeId, peers }: BrokerConfig): readonly string[] {
+  if (peers === undefined || peers.some(({ id }) => id === nodeId)) return [];
+  const ids = peers.map(({ id }) => id);
+  return [`peers has the brokers ${ids.join(', ')}, and not this one, node.id=${nodeId}; allowed: all brokers`];
 }

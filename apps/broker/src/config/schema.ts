@@ -12,6 +12,7 @@ import {
   key,
   keyFacts,
   orWord,
+  peerAddresses,
   text,
   toggle,
 } from './fields.ts';
@@ -87,6 +88,27 @@ const listeners = {
     toggle(),
     false,
     'Whether a listener may be on another address than loopback though it has neither TLS nor authentication.',
+  ),
+};
+
+const cluster = {
+  'peer.listen': key(
+    'Cluster',
+    orWord('auto', "this broker's own address among the peers, and nowhere without them", address(1)),
+    'auto',
+    'Where the other brokers connect. One connection with each of them carries everything.',
+  ),
+  peers: key(
+    'Cluster',
+    orWord('none', 'a broker that is a cluster by itself', peerAddresses()),
+    'none',
+    'The brokers with which the cluster begins, this one among them; the same list for each. They vote on its metadata.',
+  ),
+  'broker.session.timeout.ms': key(
+    'Cluster',
+    integer(100, hour, 'ms'),
+    3 * second,
+    'A broker that is silent for this long is taken for dead, and its partitions get other leaders. One whose process has ended is at once.',
   ),
 };
 
@@ -319,7 +341,7 @@ const logging = {
 /** One schema per key; together with {@link keyFacts} the source of flags, variables, file, help text and documentation. */
 export const configShape: {
   readonly [Property in keyof BrokerConfig as KeyOf<Property>]: z.ZodMiniType<BrokerConfig[Property]>;
-} = { ...broker, ...listeners, ...connections, ...topics, ...logs, ...groups, ...logging };
+} = { ...broker, ...listeners, ...cluster, ...connections, ...topics, ...logs, ...groups, ...logging };
 
 /** All keys, in the order of the documentation. */
 export const configKeys: readonly ConfigKey[] = Object.keys(configShape) as ConfigKey[];
