@@ -9,7 +9,7 @@ import {
   type StateMachine,
 } from '@streambus/raft-node';
 import { lookInside } from '@streambus/raft-node/testing';
-import { toError } from '@streambus/runtime';
+import { assert, toError } from '@streambus/runtime';
 import type { DiskLoss, SeededRandom } from '@streambus/runtime/testing';
 import { createTransport, type Transport } from '@streambus/transport';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
@@ -70,6 +70,7 @@ export class Member {
   isLost = false;
   readonly #parts: MemberParts;
   #lives = 0;
+  #process: SimulatedProcess | undefined;
   #life: Life | undefined;
 
   constructor(parts: MemberParts) {
@@ -85,33 +86,41 @@ export class Member {
     return this.#parts.voters.includes(this.id);
   }
 
-  /** What runs now; undefined while nothing does. */
+  /** What runs now; undefined while nothing does, and in the moment in which its process begins. */
   get life(): Life | undefined {
     return this.#life;
   }
 
-  /** Whether a process is there, be it held or failed. */
+  /** What runs its code now, or is about to; undefined while it is dead. */
+  get process(): SimulatedProcess | undefined {
+    return this.#process;
+  }
+
+  /** Whether a process is there, be it about to begin, held or failed. */
   get alive(): boolean {
-    return this.#life !== undefined;
+    return this.#process !== undefined;
   }
 
   /** Starts a process on what the disk has. */
   boot(): void {
     const { world, network, trace } = this.#parts;
+    assert(!this.alive, () => `node ${this.id} is booted while it runs`);
     this.#lives++;
     trace.line(`node ${this.id}`, `boots, life ${this.#lives}`);
     network.boot(this.machine);
     const process = this.#createProcess();
+    this.#process = process;
     world.after(0, () => process.wake('input', () => this.#begin(process)));
   }
 
   /** Ends the process as `kill -9` does, or with the power of its machine. */
   kill(loss: DiskLoss): void {
-    const life = this.#life;
-    if (life === undefined) return;
+    const process = this.#process;
+    if (process === undefined) return;
     this.#parts.trace.line(`node ${this.id}`, `dies; of what was not synced its disk loses: ${loss}`);
+    this.#process = undefined;
     this.#life = undefined;
-    life.process.kill();
+    process.kill();
     this.#parts.network.endProcess(this.machine, loss !== 'none');
     this.disk.crash(loss);
   }

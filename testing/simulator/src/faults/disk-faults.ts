@@ -7,11 +7,11 @@ export const diskStall: Fault = (context) => {
   if (member === undefined) return;
   const durationUs = context.durationUs(20_000);
   context.injected('disk stall', `of node ${member.id} for ${Math.round(durationUs / 1000)} ms`);
-  const { process } = member.life ?? {};
+  const { process } = member;
   member.disk.stall();
   context.undoAfter(durationUs, () => {
     // A disk is not stalled any more when its machine has begun anew.
-    if (member.life?.process === process) member.disk.resume();
+    if (member.process === process) member.disk.resume();
   });
 };
 

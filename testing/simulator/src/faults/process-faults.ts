@@ -32,7 +32,7 @@ export const powerLossEverywhere: Fault = (context) => {
 /** SIGSTOP, and later SIGCONT. */
 export const pause: Fault = (context) => {
   const member = context.anyAlive();
-  const process = member?.life?.process;
+  const process = member?.process;
   if (member === undefined || process === undefined) return;
   const durationUs = context.durationUs(12_000);
   context.injected('pause', `node ${member.id} for ${Math.round(durationUs / 1000)} ms`);
@@ -43,7 +43,7 @@ export const pause: Fault = (context) => {
 /** The event loop of a process is busy with something else. */
 export const stall: Fault = (context) => {
   const member = context.anyAlive();
-  const process = member?.life?.process;
+  const process = member?.process;
   if (member === undefined || process === undefined) return;
   const durationUs = context.durationUs(800);
   context.injected('stall of an event loop', `node ${member.id} for ${Math.round(durationUs / 1000)} ms`);
@@ -55,9 +55,9 @@ export const stall: Fault = (context) => {
 export const wallClockJump: Fault = (context) => {
   const member = context.anyAlive();
   const byMs = context.random.below(7_200_000) - 3_600_000;
-  if (member?.life === undefined) return;
+  if (member?.process === undefined) return;
   context.injected('wall clock jump', `node ${member.id} by ${byMs} ms`);
-  member.life.process.clock.jump(byMs);
+  member.process.clock.jump(byMs);
 };
 
 function anyLoss({ random }: FaultContext): DiskLoss {

@@ -3,12 +3,13 @@ import type { FailedRun, Tally } from './tally.ts';
 
 /** What many runs came to, in words: what happened in them too, so that nobody takes idle runs for good ones. */
 export function describeTally(tally: Tally, tookMs: number): string {
-  const { runs, virtualMs, events, figures, faults } = tally;
+  const { runs, virtualMs, shortestMs, subjects, events, figures, faults } = tally;
   const seconds = tookMs / 1000;
   const injected = faultKinds.filter((kind) => faults[kind] > 0).map((kind) => `${kind} ${faults[kind]}`);
   const { answered, unknown, rejected, barriers, repeats } = figures;
   return [
     `${runs} seeds, ${(virtualMs / 3_600_000).toFixed(2)} virtual hours in ${seconds.toFixed(1)} s`,
+    `clusters: ${subjects.registers} of registers, ${subjects.metadata} of metadata; each for ${Math.floor(shortestMs / 1000)} virtual seconds at least`,
     `${events} events, ${Math.round(events / seconds)} in a second`,
     `faults: ${injected.join(', ')}`,
     ...tally.absentFaults.map((kind) => `NEVER INJECTED: ${kind}`),

@@ -12,10 +12,8 @@ export interface WorkerSettings {
 export interface SwarmOptions {
   readonly from: number;
   readonly seeds: number;
-  /** No seed is begun after so many milliseconds of real time, once {@link minSeeds} were. */
+  /** No seed is begun after so many milliseconds of real time. */
   readonly maxMs: number;
-  /** Default 0. */
-  readonly minSeeds?: number;
   readonly workers: number;
   /** Stops at the first run that fails. */
   readonly stopAtFirst: boolean;
@@ -36,7 +34,7 @@ export async function runSwarm(options: SwarmOptions): Promise<Tally> {
   const end = options.from + options.seeds;
   const takeSeed = (): number | undefined => {
     const stops = options.stopAtFirst && tally.failed.length > 0;
-    const isLate = performance.now() - beganMs >= options.maxMs && next - options.from >= (options.minSeeds ?? 0);
+    const isLate = performance.now() - beganMs >= options.maxMs;
     return stops || isLate || next >= end ? undefined : next++;
   };
   const onReport = (report: RunReport): void => {

@@ -1,6 +1,7 @@
 import { type FaultKind, faultKinds } from '../faults/fault-kinds.ts';
 import { emptyFigures, type Figures } from '../run/figures.ts';
 import type { RunReport } from '../run/run-seed.ts';
+import type { SubjectType } from '../subjects/subject.ts';
 
 /** A run in which something did not hold. */
 export interface FailedRun {
@@ -15,7 +16,11 @@ export class Tally {
   runs = 0;
   events = 0;
   virtualMs = 0;
+  /** The virtual time of the shortest run in which all held. */
+  shortestMs = Number.POSITIVE_INFINITY;
   slowestConvergenceMs = 0;
+  /** How many clusters were for what. */
+  readonly subjects: Record<SubjectType, number> = { registers: 0, metadata: 0 };
   readonly figures: Figures = emptyFigures();
   readonly faults: Record<FaultKind, number> = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<
     FaultKind,
@@ -24,8 +29,10 @@ export class Tally {
   readonly failed: FailedRun[] = [];
 
   add(report: RunReport): void {
-    const { seed, events, virtualMs, figures, faults, convergedAfterMs, violation } = report;
+    const { seed, configuration, events, virtualMs, figures, faults, convergedAfterMs, violation } = report;
     this.runs++;
+    this.subjects[configuration.subject]++;
+    if (violation === undefined) this.shortestMs = Math.min(this.shortestMs, virtualMs);
     this.events += events;
     this.virtualMs += virtualMs;
     this.slowestConvergenceMs = Math.max(this.slowestConvergenceMs, convergedAfterMs);

@@ -12,7 +12,6 @@ if (planted !== undefined) {
 const { runSeed } = await import('../run/run-seed.ts');
 
 parentPort?.on('message', async (seed: number) => {
-  const { configuration: _configuration, ...report } = await runSeed(seed);
-  parentPort?.postMessage(report);
+  parentPort?.postMessage(await runSeed(seed));
 });
 parentPort?.postMessage('ready');
