@@ -191,9 +191,9 @@ export class CoreLoop {
     if (!this.#state.busy) this.snapshots.onApplied(this.applied);
   }
 
-  /** The disk takes nothing. */
-  resign(): void {
-    this.enter(() => this.#resign('its disk is full'));
+  /** Gives up leading, if it does: this node cannot append. */
+  resign(why: string): void {
+    this.enter(() => this.#resign(why));
   }
 
   /** Nothing comes in from now on. */

@@ -332,6 +332,8 @@ export class Replica implements RaftNode {
     this.#phase = 'failed';
     this.#failure = error;
     this.#logger.error({ err: error }, 'the node has failed; it must be restarted');
+    // Where the loop itself is broken it lets nothing in any more.
+    running.loop.resign('its storage has failed');
     running.loop.end();
     running.stopTicker();
     this.#endWaits(running, error.code, error);
@@ -349,7 +351,7 @@ export class Replica implements RaftNode {
     if (this.#phase !== 'running' && this.#phase !== 'full') return;
     this.#phase = full ? 'full' : 'running';
     this.#emit({ type: 'storageFull', full });
-    if (full) this.#running?.loop.resign();
+    if (full) this.#running?.loop.resign('its disk is full');
   }
 
   #emit(event: RaftNodeEvent): void {

@@ -126,7 +126,7 @@ export class DurableStorage implements ReplicaStorage {
     } else {
       this.#afterLast(onDurable);
     }
-    if (!this.#full) this.#handOver();
+    if (!this.#full && !this.#ended) this.#handOver();
   }
 
   async saveSnapshot(
