@@ -3,6 +3,7 @@ import { noNamespaces } from '@streambus-testing/namespaces';
 import { KeyValueSubject } from '../key-value/key-value-subject.ts';
 import { type NemesisKind, needsNamespaces, nemesisKinds } from '../nemesis/nemesis-kinds.ts';
 import { runChaos } from '../run/run-chaos.ts';
+import type { Subject } from '../run/subject.ts';
 import { describeReport } from './describe-report.ts';
 
 const kinds = Object.keys(nemesisKinds) as NemesisKind[];
@@ -35,8 +36,18 @@ export async function command(args: readonly string[]): Promise<number> {
     console.error(`--nemesis ${kind} cuts networks, and ${noNamespaces}`);
     return 2;
   }
-  const createSubject = (folder: string) => new KeyValueSubject({ folder, seed, cuttable });
+  const createSubject = (folder: string): Subject => disposedOnSignals(new KeyValueSubject({ folder, seed, cuttable }));
   const report = await runChaos({ kind, seed, durationMs: minutes * 60_000, keep: values.keep, createSubject });
   console.log(describeReport(report));
   return report.findings.length === 0 ? 0 : 1;
+}
+
+/** Networks would stay behind, and processes that are stopped. */
+function disposedOnSignals(subject: Subject): Subject {
+  const dispose = async (): Promise<void> => {
+    await subject[Symbol.asyncDispose]();
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, dispose);
+  return subject;
 }

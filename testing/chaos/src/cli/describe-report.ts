@@ -1,3 +1,4 @@
+import type { Gap } from '../run/availability.ts';
 import type { ChaosReport } from '../run/run-chaos.ts';
 
 const maxFindings = 10;
@@ -6,13 +7,15 @@ const maxFindings = 10;
 export function describeReport(report: ChaosReport): string {
   const { kind, seed, durationMs, findings, folder } = report;
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+  const gap = ({ fromMs, durationMs: ms }: Gap): string => `${seconds(ms)}, from ${seconds(fromMs)} on`;
   const rows: readonly (readonly [string, string])[] = [
     ['nemesis', `${kind}, seed ${seed}, ${seconds(durationMs)}`],
     ['faults', list(report.faults)],
     ...Object.entries(report.tally).map(([what, outcomes]) => [what, list(outcomes)] as const),
-    ['longest time without an answer', seconds(report.longestGapMs)],
-    ['the same while a majority was whole', seconds(report.longestMinorityGapMs)],
-    ['until every node served again', seconds(report.recoveryMs)],
+    ['longest time without an answer', gap(report.longestGap)],
+    ['the same while a majority was whole', gap(report.longestMinorityGap)],
+    ['until an answer after anything went', gap(report.longestReturn)],
+    ['until every node served in the end', seconds(report.recoveryMs)],
     ...Object.entries(report.figures).map(([what, figure]) => [what, `${figure}`] as const),
     ['the check took', seconds(report.checkMs)],
     ['verdict', verdictOf(report)],
