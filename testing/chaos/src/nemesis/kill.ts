@@ -5,6 +5,6 @@ export const kill: FaultKind = {
   name: 'kill',
   hitsTheStruck: true,
   needsNamespaces: false,
-  durationMs: (random) => (random.below(12) === 0 ? 2000 + random.below(3000) : random.below(600)),
+  durationMs: (random) => (random.below(12) === 0 ? 2000 + random.below(3000) : random.below(300)),
   strike: ({ victims }) => ({ type: 'kill', nodes: victims }),
 };

@@ -35,6 +35,13 @@ describe('a schedule', () => {
     expect(new Set(reaches)).toEqual(new Set(['minority', 'any']));
   });
 
+  it.each(kinds)('of %s strikes now this node, now that one', (kind) => {
+    const { faults } = planFaults({ seed: 1, kind, nodes: [1, 2, 3], durationMs: 300_000 });
+    const alone = faults.flatMap(({ victims }) => (victims.length === 1 ? victims : []));
+    const changes = alone.filter((victim, at) => at > 0 && alone[at - 1] !== victim).length;
+    expect(changes).toBeGreaterThan(alone.length / 3);
+  });
+
   it('never strikes more than a minority at a time while a majority is to be whole', () => {
     fc.assert(
       fc.property(anySchedule, ({ nodes, schedule }) => {

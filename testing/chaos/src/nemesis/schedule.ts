@@ -40,7 +40,7 @@ const againMs = 200;
 const minorityPhaseMs = 12_000;
 const anyPhaseMs = 6000;
 /** A node that was struck counts as struck for so much longer: its process has to start, its connections have to come back. */
-const recoveryMs = 900;
+const recoveryMs = 700;
 
 /** Draws all faults: one about every second. What comes out depends on nothing but the options. */
 export function planFaults({ seed, kind, nodes, durationMs }: ScheduleOptions): Schedule {
@@ -112,7 +112,8 @@ function drawVictims({ phase, random, nodes, struck, kind }: Choice): readonly n
   }
   const minority = Math.ceil(nodes.length / 2) - 1;
   if (struck.length < minority) return [pick(random, nodes)];
-  return kind.hitsTheStruck ? [pick(random, struck)] : [];
+  // Rarely: the others are to have their turn.
+  return kind.hitsTheStruck && random.below(6) === 0 ? [pick(random, struck)] : [];
 }
 
 function shuffled<Value>(random: SeededRandom, values: readonly Value[]): readonly Value[] {
