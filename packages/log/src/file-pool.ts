@@ -1,14 +1,22 @@
-import type { Disk, DiskFile } from '@streambus/runtime';
+import type { Disk, DiskFile, DiskOpenMode } from '@streambus/runtime';
 
 /** The use of an open file; it stays open until released. */
 export interface FileLease {
   readonly file: DiskFile;
+  /** What it was opened for, which may be more than what it was wanted for. */
+  readonly mode: PooledMode;
   /** Once. */
   release(): void;
 }
 
+/** What a file may be wanted for. */
+type PooledMode = Exclude<DiskOpenMode, 'create'>;
+
+const modes: readonly PooledMode[] = ['durable', 'write', 'read'];
+
 interface PooledFile {
   readonly key: string;
+  readonly mode: PooledMode;
   readonly opening: Promise<DiskFile>;
   users: number;
   closed: Promise<void> | undefined;
@@ -38,9 +46,8 @@ export class FilePool {
   }
 
   /** @param mode - `read` never creates; it takes a file that is open for writing where there is one */
-  async acquire(path: string, mode: 'read' | 'write'): Promise<FileLease> {
-    const pooled =
-      this.#use(`write ${path}`) ?? this.#use(`${mode} ${path}`) ?? this.#open(`${mode} ${path}`, path, mode);
+  async acquire(path: string, mode: PooledMode): Promise<FileLease> {
+    const pooled = this.#useOpen(path, mode) ?? this.#open(path, mode);
     try {
       return this.#lease(pooled, await pooled.opening);
     } catch (error) {
@@ -53,7 +60,16 @@ export class FilePool {
 
   /** Closes the file once nobody uses it; whoever asks for it later opens it anew. Resolves when it is closed. */
   async forget(path: string): Promise<void> {
-    await Promise.all([this.#forget(`read ${path}`), this.#forget(`write ${path}`)]);
+    await Promise.all(modes.map((mode) => this.#forget(`${mode} ${path}`)));
+  }
+
+  #useOpen(path: string, mode: PooledMode): PooledFile | undefined {
+    if (mode !== 'read') return this.#use(`${mode} ${path}`);
+    for (const one of modes) {
+      const pooled = this.#use(`${one} ${path}`);
+      if (pooled !== undefined) return pooled;
+    }
+    return undefined;
   }
 
   #use(key: string): PooledFile | undefined {
@@ -65,9 +81,10 @@ export class FilePool {
     return pooled;
   }
 
-  #open(key: string, path: string, mode: 'read' | 'write'): PooledFile {
+  #open(path: string, mode: PooledMode): PooledFile {
+    const key = `${mode} ${path}`;
     const opening = this.#disk.open(path, mode);
-    const pooled = { key, opening, users: 1, closed: undefined, forgotten: false, whenClosed: [] };
+    const pooled = { key, mode, opening, users: 1, closed: undefined, forgotten: false, whenClosed: [] };
     this.#files.set(key, pooled);
     this.#closeIdle();
     return pooled;
@@ -77,6 +94,7 @@ export class FilePool {
     let released = false;
     return {
       file,
+      mode: pooled.mode,
       release: () => {
         if (released) return;
         released = true;

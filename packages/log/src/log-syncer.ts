@@ -13,6 +13,9 @@ export interface LogSyncerEvents {
   onFailed(error: LogError): void;
 }
 
+/** Where the log stood when a sync began. */
+interface Covered extends Pick<LogState, 'durable' | 'writtenBytes' | 'writtenEndOffset'> {}
+
 /** Makes written frames durable: one sync at a time, each covering all that was written before it began. */
 export class LogSyncer {
   readonly #context: LogContext;
@@ -29,8 +32,19 @@ export class LogSyncer {
     this.#events = events;
   }
 
+  /** Whether nothing that was written is left to sync, and no sync runs. */
+  get isIdle(): boolean {
+    return this.#unsynced.size === 0 && this.#running === undefined;
+  }
+
   noteWritten(segment: Segment): void {
     this.#unsynced.add(segment);
+  }
+
+  /** A write has ended that was durable with its end, while {@link isIdle}: so all is durable that was written. */
+  noteSynced(startedMs: number): void {
+    const { writtenEndOffset, writtenBytes, segments } = this.#state;
+    this.#noteDurable({ writtenEndOffset, writtenBytes, durable: segments.last?.summary() }, startedMs);
   }
 
   /** Forgets segments that are no longer part of the log. */
@@ -82,7 +96,7 @@ export class LogSyncer {
 
   async #syncAll(): Promise<void> {
     const { writtenEndOffset, writtenBytes, segments } = this.#state;
-    const durable = segments.last?.summary();
+    const covered = { writtenEndOffset, writtenBytes, durable: segments.last?.summary() };
     const unsynced = [...this.#unsynced];
     this.#unsynced.clear();
     const startedMs = this.#context.clock.monotonicMs();
@@ -95,6 +109,10 @@ export class LogSyncer {
       this.#events.onFailed(error);
       throw error;
     }
+    this.#noteDurable(covered, startedMs);
+  }
+
+  #noteDurable({ durable, writtenBytes, writtenEndOffset }: Covered, startedMs: number): void {
     const bytes = writtenBytes - this.#state.durableBytes;
     assert(bytes >= 0, () => `a sync covered ${bytes} bytes`);
     this.#context.counters.syncs++;

@@ -1,4 +1,4 @@
-import { assert, type Deferred, DiskError, defer, toError } from '@streambus/runtime';
+import { assert, type Deferred, DiskError, type DiskFile, defer, toError } from '@streambus/runtime';
 import { joinAdjacent } from './adjacent-chunks.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { LogError, toLogError } from './errors.ts';
@@ -18,7 +18,7 @@ const maxRelativeOffset = 2 ** 31 - 1;
 
 /** What the writer tells. */
 export interface LogWriterEvents {
-  /** `writtenEndOffset` has moved. */
+  /** `writtenEndOffset` has moved, and `durableEndOffset` has not. */
   onWritten(): void;
   /** What waited was dropped, and the log goes on. */
   onRejected(error: LogError): void;
@@ -93,6 +93,11 @@ export class LogWriter {
     this.#keeper.saveInBackground();
   }
 
+  /** What is acknowledged only when it is durable is written so: a sync of its own would be a second way to the disk and back. */
+  get #mode(): 'durable' | 'write' {
+    return this.#context.settings.sync.kind === 'acked' ? 'durable' : 'write';
+  }
+
   #admit(sizeBytes: number): void {
     const { tail, failure, closing, suspensions } = this.#state;
     const { settings, folder, counters } = this.#context;
@@ -146,7 +151,7 @@ export class LogWriter {
       // A sync in the background may fail during any wait, and then nothing waits any more.
       if (this.#state.tail.waitingFrames === 0) return;
       const writable = await this.#writableSegment(this.#state.tail.waitingFrame(0));
-      const lease = await this.#context.resources.files.acquire(writable.path, 'write');
+      const lease = await this.#context.resources.files.acquire(writable.path, this.#mode);
       segment = writable;
       if (!(await this.#write(segment, lease))) return;
     } catch (thrown) {
@@ -184,9 +189,9 @@ export class LogWriter {
   async #createSegment(baseOffset: number): Promise<Segment> {
     const { folder, disk, clock, resources } = this.#context;
     const path = `${folder}/${segmentFileName(baseOffset)}`;
-    const lease = await resources.files.acquire(path, 'write');
+    const lease = await resources.files.acquire(path, this.#mode);
     try {
-      if ((await lease.file.size()) > 0) await lease.file.truncate(0);
+      if ((await lease.file.size()) > 0) await empty(lease.file);
       await disk.syncDirectory(folder);
     } finally {
       lease.release();
@@ -223,14 +228,21 @@ export class LogWriter {
       }
       if (count === 0) return false;
       tail.beginWrite(count);
+      const startedMs = this.#context.clock.monotonicMs();
       await lease.file.write(joinAdjacent(chunks), segment.sizeBytes);
       this.#commit(segment, count, bytes);
-      this.#syncer.noteWritten(segment);
-      if (this.#context.settings.sync.kind !== 'os') segment.unsyncedLease ??= lease;
+      if (lease.mode === 'durable' && this.#syncer.isIdle) this.#syncer.noteSynced(startedMs);
+      else this.#noteUnsynced(segment, lease);
       return true;
     } finally {
       if (segment.unsyncedLease !== lease) lease.release();
     }
+  }
+
+  #noteUnsynced(segment: Segment, lease: FileLease): void {
+    this.#syncer.noteWritten(segment);
+    if (this.#context.settings.sync.kind !== 'os') segment.unsyncedLease ??= lease;
+    this.#events.onWritten();
   }
 
   #commit(segment: Segment, count: number, bytes: number): void {
@@ -251,7 +263,6 @@ export class LogWriter {
   }
 
   async #afterWrite(segment: Segment): Promise<void> {
-    this.#events.onWritten();
     const { sync, checkpointBytes } = this.#context.settings;
     if (sync.kind === 'acked') {
       try {
@@ -288,7 +299,7 @@ export class LogWriter {
 
   /** Takes back what a refused write left. It is synced, so that it cannot come back after a crash. */
   async #cutBack(segment: Segment): Promise<void> {
-    const lease = await this.#context.resources.files.acquire(segment.path, 'write');
+    const lease = await this.#context.resources.files.acquire(segment.path, this.#mode);
     try {
       await lease.file.truncate(segment.sizeBytes);
       await lease.file.sync();
@@ -302,4 +313,10 @@ export class LogWriter {
     this.#state.dropWaiting(error);
     this.#events.onRejected(error);
   }
+}
+
+/** Durably: what is written next may be so before its length is. */
+async function empty(file: DiskFile): Promise<void> {
+  await file.truncate(0);
+  await file.sync();
 }

@@ -72,11 +72,11 @@ export interface LogDependencies {
 
 /** What the owner of a log hears. Called from the log's own turns, never from within a call of the owner; must not throw. */
 export interface LogObserver {
-  /** `writtenEndOffset` or `durableEndOffset` has moved forward: once per write and once per sync, not per frame. */
+  /** `writtenEndOffset` or `durableEndOffset` has moved forward: once per write and once per sync, not per frame; under `acked` both are one. */
   onAdvanced?(log: Log): void;
   /** Frames from `endOffset` (the new end) on were accepted but are not in the log: `LOG_FULL`, or `LOG_FAILED` with an unknown outcome. */
   onRejected?(log: Log, error: LogError): void;
-  /** One sync has ended. `bytes`: what it made durable. */
+  /** One sync has ended, or one write that was its own. `bytes`: what it made durable. */
   onSync?(durationMs: number, bytes: number): void;
 }
 

@@ -134,6 +134,7 @@ export class SegmentedLog implements Log {
   async flush(): Promise<void> {
     const target = this.#state.endOffset;
     await this.whenWritten(target);
+    if (this.#state.failure !== undefined) throw this.#state.failure;
     if (this.#state.durableEndOffset < target) await this.#syncer.sync();
   }
 
@@ -292,6 +293,7 @@ export class SegmentedLog implements Log {
       durableEndOffset <= writtenEndOffset,
       () => `durable to ${durableEndOffset}, written to ${writtenEndOffset}`,
     );
+    this.#state.writtenWaiters.resolveUpTo(writtenEndOffset);
     this.#state.durableWaiters.resolveUpTo(durableEndOffset);
     this.#observer.onAdvanced?.(this);
   }

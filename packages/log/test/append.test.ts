@@ -30,18 +30,29 @@ describe('append: what came during one turn', () => {
     const { log } = await bench.open();
     appendFrames(log, 1);
     await bench.clock.settle();
-    expect([log.writtenEndOffset, log.durableEndOffset]).toEqual([1, 0]);
+    expect([log.writtenEndOffset, log.durableEndOffset]).toEqual([0, 0]);
     for (let turn = 0; turn < 5; turn++) {
       appendFrames(log, 10);
       await bench.clock.settle();
     }
-    expect(log.counters.writes).toBe(1);
+    expect(log.queuedBytes).toBeGreaterThan(50 * 32);
+    expect(log.counters.writes).toBe(0);
     release?.();
     await bench.clock.until(log.whenDurable(51));
     expect(log.counters.writes).toBe(2);
   });
 
-  it('is told once per write and once per sync', async () => {
+  it.each([
+    ['once where one call writes and syncs', 'acked', [[20, 20]]],
+    [
+      'once per write and once per sync elsewhere',
+      'os',
+      [
+        [20, 0],
+        [20, 20],
+      ],
+    ],
+  ] as const)('is told %s', async (_, kind, expected) => {
     const { open, clock } = createBench();
     const told: [number, number][] = [];
     const synced: number[] = [];
@@ -50,13 +61,10 @@ describe('append: what came during one turn', () => {
         void told.push([log.writtenEndOffset, log.durableEndOffset]),
       onSync: (_: number, bytes: number) => void synced.push(bytes),
     };
-    const { log } = await open({}, { observer });
-    const end = appendFrames(log, 20);
-    await clock.until(log.whenDurable(end));
-    expect(told).toEqual([
-      [20, 0],
-      [20, 20],
-    ]);
+    const { log } = await open({ sync: { kind } }, { observer });
+    appendFrames(log, 20);
+    await clock.until(log.flush());
+    expect(told).toEqual(expected);
     expect(synced).toEqual([log.sizeBytes]);
   });
 });
@@ -159,6 +167,29 @@ describe('append: sync policies', () => {
 });
 
 describe('append: a change of the policy while frames are on their way', () => {
+  it('to acked: a durable write does not stand for the writes before it', async () => {
+    let hold = false;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { open, clock, disk } = createBench(1, {
+      beforeOperation: ({ kind, path }) => (hold && kind === 'sync' && path.endsWith('.log') ? held : undefined),
+    });
+    const { log } = await open({ sync: { kind: 'os' } });
+    appendFrames(log, 10);
+    await clock.until(log.whenWritten(10));
+    hold = true;
+    log.configure({ sync: { kind: 'acked' } });
+    const end = appendFrames(log, 1);
+    await clock.settle();
+    expect(log.durableEndOffset).toBe(0);
+    release();
+    await clock.until(log.whenDurable(end));
+    disk.crash('unsynced');
+    expect((await open()).log.endOffset).toBe(end);
+  });
+
   it.each(['os', 'interval'] as const)(
     'to %s: what was taken under acked still gets durable by itself',
     async (kind) => {

@@ -130,7 +130,7 @@ describe('a disk that fails', () => {
     expect(disk.operationCounts.sync).toBe(sync);
   });
 
-  it('at a sync, and what the next opening calls durable is', async () => {
+  it('at the sync of a durable write, and what the next opening calls durable is', async () => {
     const { open, disk, clock } = createBench();
     const { log } = await open();
     appendFrames(log, 5);

@@ -42,13 +42,27 @@ export interface DiskEntry {
   readonly kind: 'file' | 'directory' | 'other';
 }
 
+/**
+ * How a file is opened.
+ *
+ * - `read`: it must exist.
+ * - `write`: for reading and writing, created when missing.
+ * - `create`: the same, but it must not exist.
+ * - `durable`: as `write`, and each {@link DiskFile.write} resolves when what it wrote survives a loss of power, as if a sync followed it; where
+ *   the system can do both in one call, for less than the two take one after the other.
+ */
+export type DiskOpenMode = 'read' | 'write' | 'create' | 'durable';
+
 /** An open file. Positions and lengths are in bytes. */
 export interface DiskFile {
   /** The path it was opened by. */
   readonly path: string;
   /** Fills `target` from `position`; returns how many bytes were read, fewer only at the end of the file. */
   read(target: Uint8Array, position: number): Promise<number>;
-  /** Writes all chunks one after the other from `position`, or rejects; after a rejection any part may be there. */
+  /**
+   * Writes all chunks one after the other from `position`, or rejects; after a rejection any part may be there, durably or not. In a file that
+   * was opened as `durable` it resolves when all of it survives a loss of power; what was durable before is so whatever becomes of this write.
+   */
   write(chunks: readonly Uint8Array[], position: number): Promise<void>;
   /** Resolves when everything written so far survives a loss of power (fdatasync). After a rejection nothing is known. */
   sync(): Promise<void>;
@@ -72,12 +86,8 @@ export interface DiskLock {
  * Every method rejects with a {@link DiskError}.
  */
 export interface Disk {
-  /**
-   * Opens a file.
-   *
-   * @param mode - `read`: it must exist; `write`: for reading and writing, created when missing; `create`: the same, but it must not exist
-   */
-  open(path: string, mode: 'read' | 'write' | 'create'): Promise<DiskFile>;
+  /** Opens a file. A new one's name is durable with {@link syncDirectory}, whatever the mode. */
+  open(path: string, mode: DiskOpenMode): Promise<DiskFile>;
   /** The names in a folder, sorted by code unit. */
   list(path: string): Promise<DiskEntry[]>;
   /** Length and kind, or undefined when nothing is there. */

@@ -16,6 +16,7 @@ export {
   type DiskErrorCode,
   type DiskFile,
   type DiskLock,
+  type DiskOpenMode,
   diskErrorCodes,
   makeDurableDirectory,
   parentDirectory,

@@ -3,6 +3,7 @@ import {
   DiskError,
   type DiskErrorCode,
   type DiskFile,
+  type DiskOpenMode,
   readWholeFile,
   replaceFile,
 } from '@streambus/runtime';
@@ -34,7 +35,7 @@ export function describeDiskCompliance(name: string, makeDisk: () => Promise<Dis
       await under.dispose();
     });
 
-    async function open(file: string, mode: 'read' | 'write' | 'create'): Promise<DiskFile> {
+    async function open(file: string, mode: DiskOpenMode): Promise<DiskFile> {
       const opened = await disk.open(`${folder}/${file}`, mode);
       openFiles.push(opened);
       return opened;
@@ -71,6 +72,13 @@ export function describeDiskCompliance(name: string, makeDisk: () => Promise<Dis
         expect(await (await open('a', 'write')).size()).toBe(4);
       });
 
+      it('durable: makes an empty file, keeps one that is there', async () => {
+        const file = await open('a', 'durable');
+        expect(await file.size()).toBe(0);
+        await file.write([bytesOf('kept')], 0);
+        expect(await (await open('a', 'durable')).size()).toBe(4);
+      });
+
       it('create: a file that is there is DISK_EXISTS', async () => {
         await open('a', 'create');
         expect(await refusalOf(open('a', 'create'))).toBe('DISK_EXISTS');
@@ -78,7 +86,7 @@ export function describeDiskCompliance(name: string, makeDisk: () => Promise<Dis
 
       it('a missing folder is DISK_NOT_FOUND in every mode, a file in place of a folder too', async () => {
         await put('file', 'x');
-        for (const mode of ['read', 'write', 'create'] as const) {
+        for (const mode of ['read', 'write', 'create', 'durable'] as const) {
           expect(await refusalOf(open('absent/a', mode))).toBe('DISK_NOT_FOUND');
           expect(await refusalOf(open('file/a', mode))).toBe('DISK_NOT_FOUND');
         }
@@ -147,6 +155,17 @@ export function describeDiskCompliance(name: string, makeDisk: () => Promise<Dis
         const reader = await open('a', 'read');
         await writer.write([bytesOf('new')], 0);
         expect(await reader.size()).toBe(3);
+      });
+
+      it('durable: writes land, reads see them, and sync and truncate are as elsewhere', async () => {
+        const file = await open('a', 'durable');
+        await file.write([bytesOf('du'), bytesOf('rable')], 0);
+        const middle = new Uint8Array(3);
+        expect(await file.read(middle, 2)).toBe(3);
+        expect(Buffer.from(middle).toString()).toBe('rab');
+        await file.truncate(2);
+        await file.sync();
+        expect(await textOf('a')).toBe('du');
       });
 
       it('sync resolves, after writes and without any', async () => {

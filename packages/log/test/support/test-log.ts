@@ -10,7 +10,7 @@ import {
   type OpenedLog,
   openLog,
 } from '@streambus/log';
-import { type Disk, DiskError, type DiskFile } from '@streambus/runtime';
+import { type Disk, DiskError, type DiskFile, type DiskOpenMode } from '@streambus/runtime';
 import {
   createManualClock,
   createMemoryDisk,
@@ -102,7 +102,7 @@ function diskOfOneLife(disk: MemoryDisk): Disk {
       write: (chunks: readonly Uint8Array[], position: number) => file.write([bytesOf(chunks)], position),
     });
   return guarded(disk, alive, {
-    open: async (path: string, mode: 'read' | 'write' | 'create') => wrapped(await disk.open(path, mode)),
+    open: async (path: string, mode: DiskOpenMode) => wrapped(await disk.open(path, mode)),
   });
 }
 

@@ -79,6 +79,25 @@ describe('a loss of power', () => {
     expect(await contentOf(disk, '/data/a')).toBe('before');
   });
 
+  it('leaves what was written to a durable file, and takes back what other handles did to it', async () => {
+    const { disk, file } = await diskWithFile('0123456789');
+    const durable = await disk.open('/data/a', 'durable');
+    await file.truncate(4);
+    await durable.write([bytes('ab'), bytes('cd')], 6);
+    await file.write([bytes('XX')], 0);
+    disk.crash();
+    expect(await contentOf(disk, '/data/a')).toBe('012345abcd');
+  });
+
+  it('between the two halves of a durable write takes back the first', async () => {
+    const { disk } = await diskWithFile('kept', 0);
+    const durable = await disk.open('/data/a', 'durable');
+    disk.failNext({ operation: 'sync', code: 'DISK_IO' });
+    await expect(durable.write([bytes('lost')], 4)).rejects.toMatchObject({ code: 'DISK_IO', outcome: 'unknown' });
+    disk.crash();
+    expect(await contentOf(disk, '/data/a')).toBe('kept');
+  });
+
   it('ends open files and running operations, and frees the locks', async () => {
     const clock = createManualClock();
     const disk = createMemoryDisk({

@@ -6,6 +6,7 @@ import {
   type DiskErrorCode,
   type DiskFile,
   type DiskLock,
+  type DiskOpenMode,
   parentDirectory,
 } from '../disk.ts';
 import type { Random } from '../random.ts';
@@ -140,11 +141,11 @@ class DiskOfMemory implements MemoryDisk {
     this.#usedBytes = bytesUnder(this.#root);
   }
 
-  open(path: string, mode: 'read' | 'write' | 'create'): Promise<DiskFile> {
+  open(path: string, mode: DiskOpenMode): Promise<DiskFile> {
     return this.perform('open', path, 0, () => {
       const file = this.#findOrCreate(path, mode);
       file.openCount++;
-      return new FileOfMemory(this, file, path, mode === 'read');
+      return new FileOfMemory(this, file, path, mode);
     });
   }
 
@@ -308,7 +309,7 @@ class DiskOfMemory implements MemoryDisk {
     return node;
   }
 
-  #findOrCreate(path: string, mode: 'read' | 'write' | 'create'): MemoryFile {
+  #findOrCreate(path: string, mode: DiskOpenMode): MemoryFile {
     const node = this.#find(path);
     if (node !== undefined && mode === 'create') throw refusal('DISK_EXISTS', `open ${path}`, 'it is there already');
     if (node?.kind === 'directory') throw refusal('DISK_IO', `open ${path}`, 'it is a folder');
@@ -368,14 +369,14 @@ class FileOfMemory implements DiskFile {
   readonly #disk: DiskOfMemory;
   readonly #file: MemoryFile;
   readonly #life: number;
-  readonly #readOnly: boolean;
+  readonly #mode: DiskOpenMode;
   #closed = false;
 
-  constructor(disk: DiskOfMemory, file: MemoryFile, path: string, readOnly: boolean) {
+  constructor(disk: DiskOfMemory, file: MemoryFile, path: string, mode: DiskOpenMode) {
     this.#disk = disk;
     this.#file = file;
     this.#life = disk.life;
-    this.#readOnly = readOnly;
+    this.#mode = mode;
     this.path = path;
   }
 
@@ -383,29 +384,36 @@ class FileOfMemory implements DiskFile {
     return this.#perform('read', target.length, () => this.#file.read(target, position));
   }
 
-  write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     assertSafeCount(position, 'position');
     const lengthBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    return this.#perform(
+    const { from, to } = await this.#perform(
       'write',
       lengthBytes,
       () => {
         this.#assertWritable('write');
+        const from = this.#file.mark();
         const fitting = Math.min(lengthBytes, this.#disk.sizeLimit(this.#file) - position);
         this.#put(chunks, position, fitting);
         if (fitting < lengthBytes) this.#disk.grow(this.#file, position + lengthBytes, () => {});
+        return { from, to: this.#file.mark() };
       },
       () => this.#put(chunks, position, this.#disk.random.below(lengthBytes + 1)),
     );
+    // An operation of its own also where a system has one call for both: it may fail, or the power before it.
+    if (this.#mode === 'durable') await this.#sync(to, from);
   }
 
   sync(): Promise<void> {
-    const mark = this.#file.mark();
+    return this.#sync(this.#file.mark(), 0);
+  }
+
+  #sync(mark: number, fromMark: number): Promise<void> {
     return this.#perform(
       'sync',
       0,
-      () => this.#file.sync(mark),
-      () => this.#file.failSync(mark),
+      () => this.#file.sync(mark, fromMark),
+      () => this.#file.failSync(mark, fromMark),
     );
   }
 
@@ -441,7 +449,7 @@ class FileOfMemory implements DiskFile {
   }
 
   #assertWritable(operation: string): void {
-    if (this.#readOnly) throw refusal('DISK_DENIED', `${operation} ${this.path}`, 'it was opened for reading');
+    if (this.#mode === 'read') throw refusal('DISK_DENIED', `${operation} ${this.path}`, 'it was opened for reading');
   }
 }
 

@@ -67,18 +67,17 @@ export class MemoryFile {
     this.#resize(sizeBytes);
   }
 
-  /** What was changed before the mark survives from now on. */
-  sync(mark: number): void {
-    this.#decide(mark, 'synced');
-    // Undoing later changes needs the earlier ones only where a failed sync left one in doubt.
-    if (!this.#changes.some((change) => change.fate === 'lost')) {
-      this.#changes = this.#changes.filter((change) => change.fate === 'pending');
-    }
+  /** What was changed before the mark, and not before an earlier one, survives from now on. */
+  sync(mark: number, fromMark = 0): void {
+    this.#decide(fromMark, mark, 'synced');
+    // Undoing a change that may be lost needs all that came after it.
+    const kept = this.#changes.findIndex(({ fate }) => fate !== 'synced');
+    this.#changes.splice(0, kept < 0 ? this.#changes.length : kept);
   }
 
   /** A sync failed: as on Linux, the changes stay readable, and no later sync brings them to the device. */
-  failSync(mark: number): void {
-    this.#decide(mark, 'lost');
+  failSync(mark: number, fromMark = 0): void {
+    this.#decide(fromMark, mark, 'lost');
   }
 
   /** The power fails. */
@@ -104,9 +103,10 @@ export class MemoryFile {
     });
   }
 
-  #decide(mark: number, fate: 'synced' | 'lost'): void {
+  #decide(fromMark: number, mark: number, fate: 'synced' | 'lost'): void {
     for (const change of this.#changes) {
-      if (change.sequence < mark && change.fate === 'pending') change.fate = fate;
+      const { sequence } = change;
+      if (sequence >= fromMark && sequence < mark && change.fate === 'pending') change.fate = fate;
     }
   }
 
