@@ -52,10 +52,13 @@ export function createTopics({ config, store, partitions, random, onDeleted }: T
 
   const beingCreated = new Set<string>();
 
-  const refuseName = (name: string): void => refuseCollision(name, store.state.topics.keys(), beingCreated);
+  const refuse = (topic: TopicToCreate): void => {
+    refuseCollision(topic.name, store.state.topics.keys(), beingCreated);
+    refuseReplicas(topic);
+  };
 
   const create: Topics['create'] = async (topic, call) => {
-    refuseName(topic.name);
+    refuse(topic);
     beingCreated.add(topic.name);
     try {
       const created = await store.createTopic({ ...topic, topicId: randomUuid(random) }, call);
@@ -88,7 +91,7 @@ export function createTopics({ config, store, partitions, random, onDeleted }: T
   return {
     create,
     validate(topic) {
-      refuseName(topic.name);
+      refuse(topic);
       const result = tried({ ...topic, kind: 'createTopic', topicId: randomUuid(random) });
       assert(result.kind === 'createTopic', 'the result belongs to the command');
       return result;
@@ -112,6 +115,19 @@ export function createTopics({ config, store, partitions, random, onDeleted }: T
       onDeleted(fields.name);
     },
   };
+}
+
+/** No broker copies another's partitions yet, so nobody may rely on it. */
+function refuseReplicas({ placement }: TopicToCreate): void {
+  const factor =
+    placement.kind === 'automatic'
+      ? placement.replicationFactor
+      : Math.max(...placement.replicas.map((replicas) => replicas.length));
+  if (factor <= 1) return;
+  throw new MetadataError(
+    'INVALID_REPLICATION_FACTOR',
+    `the replication factor is ${factor}; this version keeps 1 copy`,
+  );
 }
 
 /** How many partitions and replicas a topic gets where nobody says. */

@@ -104,6 +104,7 @@ export class BrokerSession {
     const { brokerId, onReplaced } = this.#options;
     const broker = brokers.get(brokerId);
     if (broker?.incarnation !== this.incarnation) {
+      this.stop();
       const how = broker === undefined ? 'was removed from the cluster' : 'was registered by another process';
       onReplaced(new BrokerError('BROKER_REPLACED', `broker ${brokerId} ${how}`));
     } else if (broker.status === 'fenced') {
