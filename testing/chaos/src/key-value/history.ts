@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Operation } from '@streambus-testing/histories';
 import type { Input, Output } from './operation.ts';
 
@@ -32,6 +32,10 @@ export function readHistory(path: string): HistoryEntry[] {
     if (line !== '') entries.push(JSON.parse(line) as HistoryEntry);
   }
   return entries;
+}
+
+export function writeHistory(path: string, entries: readonly HistoryEntry[]): void {
+  writeFileSync(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
 }
 
 /**

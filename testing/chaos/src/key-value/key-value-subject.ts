@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as elapse } from 'node:timers/promises';
 import { type Remote, startRemote } from '@streambus-testing/harness';
@@ -12,7 +12,7 @@ import type { Judgement, Subject, Tally } from '../run/subject.ts';
 import type { ClientFunctions } from './client-program.ts';
 import { Connection } from './connection.ts';
 import { diaryFigures } from './diaries.ts';
-import { type HistoryEntry, readHistory } from './history.ts';
+import { type HistoryEntry, readHistory, writeHistory } from './history.ts';
 import { diaryOf, type KeyValueNodeFunctions, type Rest, socketOf } from './host-node.ts';
 import { Judge, judgeName } from './judge.ts';
 
@@ -39,7 +39,8 @@ const aWhileMs = 500;
 export class KeyValueSubject implements Subject {
   readonly victims: ProcessCluster<KeyValueNodeFunctions>;
   readonly #options: KeyValueSubjectOptions;
-  readonly #clients: Remote<ClientFunctions>[] = [];
+  /** By name. */
+  readonly #clients = new Map<string, Remote<ClientFunctions>>();
   readonly #judge: Judge;
   readonly #connections: readonly Connection[];
 
@@ -59,58 +60,62 @@ export class KeyValueSubject implements Subject {
   }
 
   async begin(): Promise<void> {
-    await this.victims.start();
-    for (let number = 0; number < clientProcesses; number++) {
-      const name = 'abcdefgh'.charAt(number);
-      const remote = startRemote<ClientFunctions>(new URL('./client-program.ts', import.meta.url), `clients ${name}`);
-      this.#clients.push(remote);
-      const seed = this.#options.seed * 100 + number;
-      const historyPath = this.#historyPath(name);
-      await remote.call('begin', { name, seed, sockets: this.#sockets, historyPath, ...clients });
-    }
+    const names = Array.from({ length: clientProcesses }, (_, number) => 'abcdefgh'.charAt(number));
+    const begun = names.map((name, number) => this.#beginClients(name, this.#options.seed * 100 + number));
+    await Promise.all([this.victims.start(), ...begun]);
     await Promise.all(this.victims.nodes.map((node) => this.#judge.awaitService(node, limitMs)));
   }
 
   async judge(): Promise<Judgement> {
     const findings: string[] = [];
-    const attempt = async (what: () => Promise<unknown>): Promise<void> => {
-      await what().catch((error: unknown) => findings.push(error instanceof Error ? error.message : String(error)));
+    const attempt = async <Result>(what: () => Promise<Result>): Promise<Result | undefined> => {
+      try {
+        return await what();
+      } catch (error) {
+        findings.push(error instanceof Error ? error.message : String(error));
+        return undefined;
+      }
     };
     const wholeMs = machineMs();
     await attempt(() => this.#awaitService());
     const recoveryMs = machineMs() - wholeMs;
-    await Promise.all(this.#clients.map((remote) => remote.call('end')));
-    const history = this.#clients.flatMap((_, number) => readHistory(this.#historyPath('abcdefgh'.charAt(number))));
+    const history = await this.#endLoad();
     const keys = [...new Set(history.map(({ input }) => input.key))];
     await attempt(() => this.#judge.readAll(keys, limitMs));
+    writeHistory(this.#historyPath(judgeName), this.#judge.history);
     history.push(...this.#judge.history);
-    writeFileSync(
-      this.#historyPath('judge'),
-      this.#judge.history.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
-    );
-    let rests: readonly Rest[] = [];
-    await attempt(async () => {
-      rests = await this.#awaitRest();
-    });
+    const rests = await attempt(() => this.#awaitRest());
     const checkedMs = machineMs();
-    const [first] = rests;
-    if (first !== undefined) findings.push(...checkConvergence(rests), ...checkPromises(history, first.content));
-    findings.push(...checkLinearizability(history), ...this.victims.deaths);
+    findings.push(...checkRests(rests ?? [], history), ...checkLinearizability(history), ...this.victims.deaths);
     const checkMs = machineMs() - checkedMs;
     const figures = { keys: keys.length, processes: this.victims.lives, ...this.#diaryFigures() };
     return { findings, tally: tallyOf(history), acknowledgedMs: acknowledgedMs(history), recoveryMs, checkMs, figures };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const remote of this.#clients) remote.signal('SIGKILL');
-    await Promise.all(this.#clients.map(({ ended }) => ended));
+    for (const remote of this.#clients.values()) remote.signal('SIGKILL');
+    await Promise.all([...this.#clients.values()].map(({ ended }) => ended));
     await Promise.all(this.#connections.map((connection) => connection.close()));
     await this.victims[Symbol.asyncDispose]();
+  }
+
+  /** They find their nodes as soon as there are any. */
+  #beginClients(name: string, seed: number): Promise<void> {
+    const remote = startRemote<ClientFunctions>(new URL('./client-program.ts', import.meta.url), `clients ${name}`);
+    this.#clients.set(name, remote);
+    const historyPath = this.#historyPath(name);
+    return remote.call('begin', { name, seed, sockets: this.#sockets, historyPath, ...clients });
   }
 
   async #awaitService(): Promise<void> {
     await within(limitMs, 'a node has not started again', this.victims.started());
     await Promise.all(this.victims.nodes.map((node) => this.#judge.awaitService(node, limitMs)));
+  }
+
+  /** @returns what the clients saw */
+  async #endLoad(): Promise<HistoryEntry[]> {
+    await Promise.all([...this.#clients.values()].map((remote) => remote.call('end')));
+    return [...this.#clients.keys()].flatMap((name) => readHistory(this.#historyPath(name)));
   }
 
   /** Asks the nodes until they have the same; what they have at last, in any case. */
@@ -139,6 +144,11 @@ export class KeyValueSubject implements Subject {
   #historyPath(name: string): string {
     return join(this.#options.folder, `history-${name}.jsonl`);
   }
+}
+
+function checkRests(rests: readonly Rest[], history: readonly HistoryEntry[]): readonly string[] {
+  const [first] = rests;
+  return first === undefined ? [] : [...checkConvergence(rests), ...checkPromises(history, first.content)];
 }
 
 function acknowledgedMs(history: readonly HistoryEntry[]): readonly number[] {
