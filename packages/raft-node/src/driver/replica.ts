@@ -261,8 +261,21 @@ export class Replica implements RaftNode {
   async #restore(storage: ReplicaStorage): Promise<void> {
     const { clock } = this.#dependencies;
     const isWanted = (): boolean => true;
+    const startMs = clock.monotonicMs();
     try {
-      await restoreStateMachine({ snapshots: storage.snapshots, machine: this.#machine, clock, isWanted });
+      const restored = await restoreStateMachine({
+        snapshots: storage.snapshots,
+        machine: this.#machine,
+        clock,
+        isWanted,
+      });
+      if (restored === undefined) return;
+      const { metadata, sizeBytes } = restored;
+      const restoreMs = clock.monotonicMs() - startMs;
+      this.#logger.info(
+        { index: metadata.index, sizeBytes, restoreMs },
+        'has restored its state machine from a snapshot',
+      );
     } catch (thrown) {
       await storage.close();
       throw thrown;

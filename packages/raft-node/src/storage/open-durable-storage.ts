@@ -102,6 +102,7 @@ async function openLocked(
 ): Promise<OpenedStorage> {
   const { folder } = options;
   const { disk, clock, logger } = dependencies;
+  const watch = new Stopwatch(clock);
   const identityPath = `${folder}/identity`;
   const found = await readIdentity(disk, identityPath);
   if (found !== undefined) assertSameIdentity(identityPath, found, options.clusterId, options.nodeId);
@@ -115,10 +116,12 @@ async function openLocked(
     { folder: `${folder}/log`, format: checksummedFrames, segmentBytes, maxFrameBytes, verify: 'all' },
     { disk, clock, logger, observer },
   );
+  const verifyLogMs = watch.lap();
   try {
     if (found !== undefined && log.endOffset === 0) throw wiped(folder, 'has an identity file and no log');
     const identity = found ?? (await becomeNew(options, dependencies, log));
     const snapshots = await FileSnapshotStore.open(disk, folder, clock);
+    const checkSnapshotMs = watch.lap();
     const begin = beginning(identity, snapshots.current?.metadata);
     const { entries, hardState, extent, mustBeginAnew } = await replay(log, begin.metadata);
     if (mustBeginAnew) await beginAnew(log, extent, hardState, begin.metadata);
@@ -127,11 +130,32 @@ async function openLocked(
     view.append(entries);
     view.setHardState(hardState);
     storage = new DurableStorage({ ...dependencies, log, view, extent, snapshots, lock });
+    const { logBytes } = storage;
+    const fields = { folder, entries: entries.length, logBytes, verifyLogMs, checkSnapshotMs, replayMs: watch.lap() };
+    logger.info(fields, 'has read its storage');
     const knownPeers = await openKnownPeers(disk, `${folder}/peers`);
     return { storage, storageId: identity.storageId, knownPeers, isNew: found === undefined };
   } catch (thrown) {
     await log.close();
     throw thrown;
+  }
+}
+
+/** How long one thing after the other takes. */
+class Stopwatch {
+  readonly #clock: Clock;
+  #sinceMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#sinceMs = clock.monotonicMs();
+  }
+
+  /** Milliseconds since the last call. */
+  lap(): number {
+    const sinceMs = this.#sinceMs;
+    this.#sinceMs = this.#clock.monotonicMs();
+    return this.#sinceMs - sinceMs;
   }
 }
 
