@@ -7,8 +7,8 @@ import type { Subject } from '../run/subject.ts';
 import { describeReport } from './describe-report.ts';
 
 const kinds = Object.keys(nemesisKinds) as NemesisKind[];
-const usage = `pnpm chaos [--minutes M] [--nemesis ${kinds.join('|')}] [--seed S] [--keep]
-breaks a replicated key-value store of three processes under load, for a minute of mixed faults if nothing else is said;
+const usage = `pnpm chaos [--minutes M] [--nemesis ${kinds.join('|')}] [--seed S] [--nodes N] [--keep]
+breaks a replicated key-value store of three processes, or more, under load, for a minute of mixed faults if nothing else is said;
 ends with 1 if it has not kept its promises; keeps disks and histories then, or if told to`;
 
 /** @returns the exit code */
@@ -19,6 +19,7 @@ export async function command(args: readonly string[]): Promise<number> {
       minutes: { type: 'string', default: '1' },
       nemesis: { type: 'string', default: 'mixed' },
       seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+      nodes: { type: 'string', default: '3' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -26,7 +27,8 @@ export async function command(args: readonly string[]): Promise<number> {
   const kind = kinds.find((one) => one === values.nemesis);
   const minutes = Number(values.minutes);
   const seed = Number(values.seed);
-  const isRight = kind !== undefined && minutes > 0 && Number.isSafeInteger(seed) && seed >= 0;
+  const size = Number(values.nodes);
+  const isRight = kind !== undefined && minutes > 0 && isFrom(0, seed) && isFrom(3, size);
   if (values.help || !isRight) {
     console.error(usage);
     return values.help ? 0 : 2;
@@ -36,10 +38,15 @@ export async function command(args: readonly string[]): Promise<number> {
     console.error(`--nemesis ${kind} cuts networks, and ${noNamespaces}`);
     return 2;
   }
-  const createSubject = (folder: string): Subject => disposedOnSignals(new KeyValueSubject({ folder, seed, cuttable }));
+  const createSubject = (folder: string): Subject =>
+    disposedOnSignals(new KeyValueSubject({ folder, seed, cuttable, size }));
   const report = await runChaos({ kind, seed, durationMs: minutes * 60_000, keep: values.keep, createSubject });
   console.log(describeReport(report));
   return report.findings.length === 0 ? 0 : 1;
+}
+
+function isFrom(least: number, value: number): boolean {
+  return Number.isSafeInteger(value) && value >= least;
 }
 
 /** Networks would stay behind, and processes that are stopped. */

@@ -22,11 +22,12 @@ export interface KeyValueSubjectOptions {
   readonly folder: string;
   readonly seed: number;
   readonly cuttable: boolean;
+  /** How many nodes. Default 3. */
+  readonly size?: number;
   /** What runs a node: `hostNode` with or without changes. Default: without. */
   readonly program?: URL;
 }
 
-const size = 3;
 /** So few that snapshots are taken several times a second, and that whoever was away needs one. */
 const snapshotAfterEntries = 400;
 const clientProcesses = 2;
@@ -47,7 +48,7 @@ export class KeyValueSubject implements Subject {
   constructor(options: KeyValueSubjectOptions) {
     this.#options = options;
     this.victims = new ProcessCluster<KeyValueNodeFunctions>({
-      size,
+      size: options.size ?? 3,
       cuttable: options.cuttable,
       program: options.program ?? new URL('./node-program.ts', import.meta.url),
       start: (remote, nodeId, peers) => {
