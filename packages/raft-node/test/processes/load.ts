@@ -24,6 +24,8 @@ export class Load {
     this.#node = node;
     this.#listener = listener;
     this.#ended = Promise.all(Array.from({ length: clients }, (_, number) => this.#run(`${name}.${number}`)));
+    // Whoever ends it hears of it.
+    this.#ended.catch(() => {});
   }
 
   /** The last entry of each client that was acknowledged. */

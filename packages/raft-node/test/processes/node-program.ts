@@ -9,6 +9,7 @@ import {
 import type { LogFields, Logger } from '@streambus/runtime';
 import { createNodeDisk, createNodeNetwork, nodeClock, nodeRandom } from '@streambus/runtime/node';
 import { createTransport, type Peer, type Transport, type TransportOptions } from '@streambus/transport';
+import { type BreakableDisk, createBreakableDisk } from './breakable-disk.ts';
 import { type Holdings, measureHoldings } from './holdings.ts';
 import { createLedger, type Ledger, type LedgerContent } from './ledger.ts';
 import { Load } from './load.ts';
@@ -32,6 +33,7 @@ export interface ProcessNodeOptions {
 
 /** A node as its process tells of it. */
 export interface ProcessStatus {
+  readonly phase: string;
   readonly role: string;
   readonly term: number;
   readonly leader: number;
@@ -45,7 +47,8 @@ export type LogLevel = Exclude<keyof Logger, 'child'>;
 export type ProcessEvent =
   | { readonly type: 'role'; readonly role: string; readonly term: number }
   | { readonly type: 'leader'; readonly leader: number; readonly term: number }
-  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | { readonly type: 'storageFull'; readonly full: boolean }
   /** The first entry of a term's leader for which a client here has its answer. */
   | { readonly type: 'acknowledged'; readonly term: number }
   /** The last entry of each client here that was acknowledged. */
@@ -76,6 +79,7 @@ interface Running {
   readonly transport: Transport;
   readonly ledger: Ledger;
   readonly folder: string;
+  readonly disk: BreakableDisk;
 }
 
 let running: Running | undefined;
@@ -98,11 +102,12 @@ const commands = {
       { clock: nodeClock, random: nodeRandom, network: createNodeNetwork(), logger },
     );
     const ledger = createLedger();
+    const disk = createBreakableDisk(createNodeDisk());
     const members = peers.map(({ id }) => id);
     const node = createRaftNode(
       { clusterId, nodeId, members, storage: { folder }, ...options.raft },
       {
-        disk: createNodeDisk(),
+        disk,
         clock: nodeClock,
         random: nodeRandom,
         network: { transport, channels },
@@ -110,7 +115,7 @@ const commands = {
         logger,
       },
     );
-    running = { node, transport, ledger, folder };
+    running = { node, transport, ledger, folder, disk };
     node.subscribe(onNodeEvent);
     await Promise.all([transport.start(), node.start()]);
   },
@@ -156,9 +161,22 @@ const commands = {
     return measureHoldings(ledger.entries, folder);
   },
 
+  /** What the state machine has, which may be less. */
+  staleLedger(): LedgerContent {
+    return the(running).ledger.content;
+  },
+
   status(): ProcessStatus {
-    const { role, term, leader, applied } = the(running).node.status();
-    return { role, term, leader, applied };
+    const { phase, role, term, leader, applied } = the(running).node.status();
+    return { phase, role, term, leader, applied };
+  },
+
+  async transferLeadership(to: number): Promise<void> {
+    await the(running).node.transferLeadership(to);
+  },
+
+  breakDisk(): void {
+    the(running).disk.break();
   },
 
   stall(options: StallOptions): void {
@@ -191,7 +209,8 @@ async function answer({ question, command, parameters }: ToProcess): Promise<voi
 
 function onNodeEvent(event: RaftNodeEvent): void {
   if (event.type === 'role' || event.type === 'leader') tell(event);
-  else if (event.type === 'failed') tell({ type: 'failed', message: event.error.message });
+  else if (event.type === 'storageFull') tell(event);
+  else if (event.type === 'failed') tell({ type: 'failed', code: event.error.code, message: event.error.message });
 }
 
 function tellProgress(): void {

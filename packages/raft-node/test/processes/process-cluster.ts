@@ -79,6 +79,11 @@ export class ProcessCluster implements AsyncDisposable {
     return node;
   }
 
+  /** Where a node keeps what it keeps. */
+  folderOf(id: number): string {
+    return join(this.#folder, `${id}`);
+  }
+
   /** The others that live. */
   others(id: number): readonly NodeProcess[] {
     return this.living.filter((node) => node.id !== id);
@@ -155,7 +160,6 @@ export class ProcessCluster implements AsyncDisposable {
 
   #startNode(node: NodeProcess): Promise<void> {
     const { raft = {}, transport = {} } = this.#options;
-    const folder = join(this.#folder, `${node.id}`);
-    return node.ask('start', { nodeId: node.id, folder, peers: this.peers, raft, transport });
+    return node.ask('start', { nodeId: node.id, folder: this.folderOf(node.id), peers: this.peers, raft, transport });
   }
 }
