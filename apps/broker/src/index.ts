@@ -19,4 +19,5 @@ export {
   type StorageKind,
   type TimestampType,
 } from './config/index.ts';
+export { type RunningCluster, type StartClusterOptions, startCluster } from './processes/start-cluster.ts';
 export { type StartBrokerOptions, startBroker } from './start-broker.ts';

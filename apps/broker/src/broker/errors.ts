@@ -8,6 +8,8 @@ import { StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
  * - `BROKER_NOT_REGISTERED`: the cluster's metadata refused this broker.
  * - `BROKER_REPLACED`: another process was registered under this broker's id, or the broker was removed; this one must not go on.
  * - `BROKER_STOPPING`: it is being stopped.
+ * - `BROKER_PROCESS_ENDED`: a process of its own ended before clients could use it.
+ * - `BROKER_PROCESS_SLOW`: the same, when it took too long.
  */
 export const brokerErrorCodes = [
   'BROKER_IDENTITY_MISMATCH',
@@ -15,6 +17,8 @@ export const brokerErrorCodes = [
   'BROKER_NOT_REGISTERED',
   'BROKER_REPLACED',
   'BROKER_STOPPING',
+  'BROKER_PROCESS_ENDED',
+  'BROKER_PROCESS_SLOW',
 ] as const;
 
 /** One of {@link brokerErrorCodes}. */

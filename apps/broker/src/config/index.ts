@@ -19,6 +19,7 @@ export {
   type EffectiveConfig,
   makeBrokerConfig,
   resolveConfig,
+  settingsOf,
 } from './resolve.ts';
 export { configKeys, factsOfKey } from './schema.ts';
 export { formatSocketAddress } from './socket-address.ts';

@@ -80,6 +80,27 @@ export function makeBrokerConfig(
   overrides: Partial<BrokerConfig> = {},
   preset: Readonly<Record<string, unknown>> = {},
 ): BrokerConfig {
+  return effectiveConfigOf(overrides, preset).config;
+}
+
+/**
+ * A configuration made in code, as `streambus start --set` takes it: `key=value` for everything that is no default.
+ *
+ * @throws ConfigError as {@link resolveConfig}
+ */
+export function settingsOf(
+  overrides: Partial<BrokerConfig>,
+  preset: Readonly<Record<string, unknown>> = {},
+): readonly string[] {
+  return effectiveConfigOf(overrides, preset)
+    .entries.filter(({ source }) => source !== 'default')
+    .map(({ key, value }) => `${key}=${value}`);
+}
+
+function effectiveConfigOf(
+  overrides: Partial<BrokerConfig>,
+  preset: Readonly<Record<string, unknown>>,
+): EffectiveConfig {
   const values: Record<string, unknown> = {};
   for (const [property, value] of Object.entries(overrides)) {
     const key = keyOf(property as keyof BrokerConfig);
@@ -88,7 +109,7 @@ export function makeBrokerConfig(
   return resolveConfig([
     { kind: 'preset', values: preset },
     { kind: 'set', values },
-  ]).config;
+  ]);
 }
 
 function refuse(problems: readonly ConfigProblem[]): void {
