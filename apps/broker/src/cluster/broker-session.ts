@@ -89,8 +89,9 @@ export class BrokerSession {
         { movedLeaders: answer.movedLeaderCount, leaderless: answer.leaderlessCount },
         'gave its leaderships away',
       );
-    } catch (err) {
-      logger.warn({ err }, 'could not give its leaderships away');
+    } catch (thrown) {
+      // Such as when all stop at once, and this one is the last.
+      logger.info({ why: toError(thrown).message }, 'could not give its leaderships away');
     }
   }
 

@@ -18,6 +18,8 @@ export interface ChildBrokerOptions {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly readyTimeoutMs: number;
+  /** Whether it is spared the signals of this process's terminal. Default false. */
+  readonly ownGroup?: boolean;
   /** Hears every line that it writes. */
   readonly onLine?: (line: string) => void;
 }
@@ -44,6 +46,7 @@ export function startChildBroker(options: ChildBrokerOptions, clock: Clock): Chi
   const child = spawn(process.execPath, [binary, ...options.args], {
     env: options.environment,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.ownGroup === true,
   });
   const killWithUs = (): boolean => child.kill('SIGKILL');
   process.once('exit', killWithUs);
