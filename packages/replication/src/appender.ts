@@ -1,45 +1,38 @@
-import { type Log, LogError } from '@streambus/log';
-import type { Clock, Logger } from '@streambus/runtime';
+import { LogError } from '@streambus/log';
 import { type CheckedBatch, checkBatch, stampBatch } from './batch-check.ts';
 import type { RecordRules } from './batch-records.ts';
-import { partitionErrorOf } from './errors.ts';
-import type { KnownState } from './known-state.ts';
-import type { AppendRefusalCode, AppendResult, PartitionCounters, WriteRejection } from './partition.ts';
+import type { AppendRefusalCode, AppendResult } from './partition.ts';
 import type { PartitionSettings } from './partition-settings.ts';
+import type { GateState, WriteGate, WriteGateParts } from './write-gate.ts';
 
 /** What an appender works on. */
-export interface AppenderParts {
-  /** Topic and partition. */
-  readonly name: string;
-  readonly log: Log;
-  readonly known: KnownState;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface AppenderParts extends WriteGateParts {
+  readonly gate: WriteGate;
 }
 
-/**
- * What may be true of appends: only in `open` are they taken.
- *
- * - `open` → rebuilding, failed, closed
- * - `rebuilding`: a write was rejected, so what is known is being read again from what is stored. → open, failed, closed
- * - `failed`: until the broker is restarted. → closed
- */
-type AppendState =
-  | { readonly kind: 'open' }
-  | { readonly kind: 'rebuilding' }
-  | { readonly kind: 'failed'; readonly error: Error }
-  | { readonly kind: 'closed' };
+/** As what records are appended. */
+export interface Leadership {
+  /** The epoch that batches are stamped with; -1 while this replica does not lead. */
+  readonly leaderEpoch: number;
+  /** Whether this append is to be acknowledged by more replicas than are in sync. */
+  readonly lacksReplicas: boolean;
+}
+
+/** What an appender counts. */
+export interface AppendCounters {
+  appendedBatches: number;
+  appendedRecords: number;
+  appendedBytes: number;
+  duplicateBatches: number;
+  refusedBatches: number;
+}
 
 /** Decides about a leader's record batches and hands those that it takes to the log. */
 export class Appender {
   readonly #parts: AppenderParts;
   #settings: PartitionSettings;
   #rules: RecordRules;
-  #leaderEpoch = -1;
-  #state: AppendState = { kind: 'open' };
-  #rebuild: Promise<void> | undefined;
-  #rejection: WriteRejection | undefined;
-  readonly #counters = {
+  readonly #counters: AppendCounters = {
     appendedBatches: 0,
     appendedRecords: 0,
     appendedBytes: 0,
@@ -53,29 +46,8 @@ export class Appender {
     this.#rules = rules;
   }
 
-  get counters(): PartitionCounters {
+  get counters(): Readonly<AppendCounters> {
     return this.#counters;
-  }
-
-  /** The epoch that batches are stamped with; -1 while none is taken. */
-  get leaderEpoch(): number {
-    return this.#leaderEpoch;
-  }
-
-  set leaderEpoch(leaderEpoch: number) {
-    this.#leaderEpoch = leaderEpoch;
-  }
-
-  get failure(): Error | undefined {
-    return this.#state.kind === 'failed' ? this.#state.error : undefined;
-  }
-
-  get rejection(): WriteRejection | undefined {
-    return this.#rejection;
-  }
-
-  get isClosed(): boolean {
-    return this.#state.kind === 'closed';
   }
 
   configure(settings: PartitionSettings, rules: RecordRules): void {
@@ -83,57 +55,18 @@ export class Appender {
     this.#rules = rules;
   }
 
-  append(records: Uint8Array): AppendResult {
-    const result = this.#tryAppend(records);
+  append(records: Uint8Array, leadership: Leadership): AppendResult {
+    const result = this.#tryAppend(records, leadership);
     if (result.kind === 'refused') this.#counters.refusedBatches++;
     else if (result.kind === 'duplicate') this.#counters.duplicateBatches++;
     return result;
   }
 
-  /** A write has gone through: what was rejected before counts no more. */
-  writesGoThrough(): void {
-    this.#rejection = undefined;
-  }
-
-  /** Frames that were taken are not in the log: what was remembered of them must go too. */
-  rejected(error: LogError): void {
-    const { log, logger, clock } = this.#parts;
-    if (this.#state.kind === 'closed') return;
-    if (log.failure !== undefined) {
-      this.#end(error, 'the log failed; this partition takes no records until the broker is restarted');
-      return;
-    }
-    // Producers try again and again: one line says it until a write goes through.
-    if (this.#rejection === undefined) logger.error({ err: error }, 'writes are rejected; nothing of them is kept');
-    this.#rejection = { error, monotonicMs: clock.monotonicMs() };
-    if (this.#rebuild !== undefined) return;
-    this.#state = { kind: 'rebuilding' };
-    this.#rebuild = this.#rebuildKnownState().finally(() => {
-      this.#rebuild = undefined;
-    });
-  }
-
-  /** Takes no more, for a reason that only a restart may remove. */
-  fail(error: Error): void {
-    if (this.#state.kind !== 'open') return;
-    this.#end(error, 'this partition takes no records until the broker is restarted');
-  }
-
-  /** Takes no more, for good; resolves when nothing is under way. */
-  async close(): Promise<void> {
-    this.#state = { kind: 'closed' };
-    await this.#rebuild;
-  }
-
-  #end(error: Error, message: string): void {
-    this.#state = { kind: 'failed', error };
-    this.#parts.logger.error({ err: error }, message);
-  }
-
-  #tryAppend(records: Uint8Array): AppendResult {
-    const { name, known, clock } = this.#parts;
-    if (this.#state.kind !== 'open') return this.#unavailable(this.#state);
-    if (this.#leaderEpoch < 0) return refused('NOT_LEADER_OR_FOLLOWER', `this broker does not lead ${name}`);
+  #tryAppend(records: Uint8Array, { leaderEpoch, lacksReplicas }: Leadership): AppendResult {
+    const { name, known, clock, gate } = this.#parts;
+    if (leaderEpoch < 0) return refused('NOT_LEADER_OR_FOLLOWER', `this broker does not lead ${name}`);
+    if (gate.state.kind !== 'open') return this.#unavailable(gate.state);
+    if (lacksReplicas) return refused('NOT_ENOUGH_REPLICAS', `${name} has fewer replicas in sync than acks=all needs`);
     const nowMs = clock.wallTimeMs();
     const batch = checkBatch(records, this.#settings, this.#rules, nowMs);
     if (batch.kind === 'refused') return batch;
@@ -146,12 +79,11 @@ export class Appender {
         return { kind: 'duplicate', firstOffset, endOffset: lastOffset + 1, logAppendTimeMs };
       }
     }
-    return this.#take(records, batch, nowMs);
+    return this.#take(records, batch, leaderEpoch, nowMs);
   }
 
-  #take(records: Uint8Array, batch: CheckedBatch, nowMs: number): AppendResult {
-    const { log, known } = this.#parts;
-    const leaderEpoch = this.#leaderEpoch;
+  #take(records: Uint8Array, batch: CheckedBatch, leaderEpoch: number, nowMs: number): AppendResult {
+    const { log, known, logger } = this.#parts;
     const firstOffset = log.endOffset;
     const endOffset = firstOffset + batch.recordCount;
     const logAppendTimeMs = this.#settings.timestampType === 'LogAppendTime' ? nowMs : -1;
@@ -171,22 +103,14 @@ export class Appender {
       timestampMs: maxTimestampMs,
       sizeBytes: records.length,
     });
-    if (known.isDue) this.#saveInBackground();
+    known.saveWhenDue(logger);
     this.#counters.appendedBatches++;
     this.#counters.appendedRecords += batch.recordCount;
     this.#counters.appendedBytes += records.length;
     return { kind: 'appended', firstOffset, endOffset, recordCount: batch.recordCount, logAppendTimeMs };
   }
 
-  #saveInBackground(): void {
-    const { known, logger } = this.#parts;
-    known.save().catch((thrown) => {
-      // What comes after the last save is read again at the next start; maintenance tries again.
-      logger.warn({ err: thrown }, 'could not save what is known beside the records');
-    });
-  }
-
-  #unavailable(state: Exclude<AppendState, { kind: 'open' }>): AppendResult {
+  #unavailable(state: Exclude<GateState, { kind: 'open' }>): AppendResult {
     const { name } = this.#parts;
     switch (state.kind) {
       case 'closed':
@@ -197,18 +121,6 @@ export class Appender {
         const why = state.error.message;
         return refused('KAFKA_STORAGE_ERROR', `${name} takes no records until the broker is restarted: ${why}`);
       }
-    }
-  }
-
-  async #rebuildKnownState(): Promise<void> {
-    const { name, known } = this.#parts;
-    try {
-      await known.restore();
-      if (this.#state.kind === 'rebuilding') this.#state = { kind: 'open' };
-    } catch (thrown) {
-      const error = partitionErrorOf(name, thrown);
-      if (this.#state.kind === 'rebuilding') this.#state = { kind: 'failed', error };
-      this.#parts.logger.error({ err: error }, 'could not recover from a rejected write');
     }
   }
 }

@@ -5,6 +5,8 @@ import { StreamBusError, type StreamBusErrorOptions, toError } from '@streambus/
  * Why a partition refused.
  *
  * - `PARTITION_NOT_LEADER`: this replica does not lead, or not in the epoch that was asked for.
+ * - `PARTITION_NOT_ENOUGH_REPLICAS`: fewer replicas are in sync than `min.insync.replicas`; what was appended may yet be acknowledged.
+ * - `PARTITION_TIMED_OUT`: not on every in-sync replica within the time that was given; it may yet be.
  * - `PARTITION_OFFSET_OUT_OF_RANGE`: no such offset; the message says which there are.
  * - `PARTITION_DAMAGED`: its files are not what was written; the message names file and position.
  * - `PARTITION_STORAGE_FAILED`: the disk refused; retriable when space may return.
@@ -12,6 +14,8 @@ import { StreamBusError, type StreamBusErrorOptions, toError } from '@streambus/
  */
 export const partitionErrorCodes = [
   'PARTITION_NOT_LEADER',
+  'PARTITION_NOT_ENOUGH_REPLICAS',
+  'PARTITION_TIMED_OUT',
   'PARTITION_OFFSET_OUT_OF_RANGE',
   'PARTITION_DAMAGED',
   'PARTITION_STORAGE_FAILED',
@@ -47,6 +51,8 @@ function codeOf(error: LogError): PartitionErrorCode {
       return 'PARTITION_OFFSET_OUT_OF_RANGE';
     case 'LOG_DAMAGED':
       return 'PARTITION_DAMAGED';
+    case 'LOG_TRUNCATED':
+      return 'PARTITION_NOT_LEADER';
     case 'LOG_CLOSED':
       return 'PARTITION_CLOSED';
     default:

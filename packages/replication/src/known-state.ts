@@ -1,10 +1,9 @@
 import type { Log } from '@streambus/log';
-import type { Clock, Disk } from '@streambus/runtime';
-import type { CheckedBatch } from './batch-check.ts';
-import { readDerivedState, removeDerivedState, writeDerivedState } from './derived-state.ts';
+import type { Clock, Disk, Logger } from '@streambus/runtime';
+import { findDerivedState, removeDerivedState, writeDerivedState } from './derived-state.ts';
 import { PartitionError } from './errors.ts';
 import { LeaderEpochs } from './leader-epochs.ts';
-import { ProducerStateTable } from './producer-state.ts';
+import { ProducerStateTable, type SequencedBatch } from './producer-state.ts';
 import { replayBatches } from './replay.ts';
 
 /** Producers remembered per partition; each costs some 500 bytes. */
@@ -15,12 +14,20 @@ const maxReplayBytes = 64 * 1024 * 1024;
 
 /** A batch that was appended. */
 export interface AppendedBatch {
-  readonly batch: CheckedBatch;
+  readonly batch: SequencedBatch;
   readonly firstOffset: number;
   readonly endOffset: number;
   readonly leaderEpoch: number;
   readonly timestampMs: number;
   readonly sizeBytes: number;
+}
+
+/** What known state takes from its partition. */
+export interface KnownStateDependencies {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  /** As it is now: it is saved with the rest, and says what of that may have to be cut off. */
+  readonly highWatermark: () => number;
 }
 
 /**
@@ -34,31 +41,38 @@ export class KnownState {
   readonly #folder: string;
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #highWatermark: () => number;
   readonly producers: ProducerStateTable = new ProducerStateTable({ maxProducers });
   #epochs = new LeaderEpochs();
   #savedEndOffset = -1;
+  #savedHighWatermark = -1;
   #bytesSinceSaved = 0;
   #saving: Promise<void> | undefined;
 
-  constructor(folder: string, log: Log, { disk, clock }: { readonly disk: Disk; readonly clock: Clock }) {
+  constructor(folder: string, log: Log, { disk, clock, highWatermark }: KnownStateDependencies) {
     this.#folder = folder;
     this.#log = log;
     this.#disk = disk;
     this.#clock = clock;
+    this.#highWatermark = highWatermark;
   }
 
   get epochs(): LeaderEpochs {
     return this.#epochs;
   }
 
+  /** The high watermark as it was saved last, or -1. */
+  get savedHighWatermark(): number {
+    return this.#savedHighWatermark;
+  }
+
   /** Finds it again from the file and from what the log has beyond it. @throws LogError, DiskError */
   async restore(): Promise<void> {
     const log = this.#log;
-    const found = await readDerivedState(this.#disk, this.#folder);
-    // A file that knows more than the log does is of another log, or of one that was cut.
-    const saved = found !== undefined && found.endOffset <= log.endOffset ? found : undefined;
-    // It must not be believed later either, when the log has grown beyond it by other records.
-    if (found !== undefined && saved === undefined) await removeDerivedState(this.#disk, this.#folder);
+    // Not before it is whole again.
+    this.#bytesSinceSaved = 0;
+    await this.idle();
+    const saved = await findDerivedState(this.#disk, this.#folder, log);
     const nowMs = this.#clock.monotonicMs();
     this.producers.restore(saved?.producers ?? [], nowMs);
     this.#epochs = new LeaderEpochs(saved?.epochs);
@@ -70,7 +84,7 @@ export class KnownState {
     });
     this.#epochs.truncatePrefix(log.startOffset);
     this.#savedEndOffset = saved?.endOffset ?? -1;
-    this.#bytesSinceSaved = 0;
+    this.#savedHighWatermark = saved?.highWatermark ?? -1;
   }
 
   /** Notes what was appended. */
@@ -83,6 +97,17 @@ export class KnownState {
     this.#bytesSinceSaved += sizeBytes;
   }
 
+  /** Forgets all of it, durably: the log begins anew elsewhere. @throws DiskError */
+  async forget(): Promise<void> {
+    await this.idle();
+    await removeDerivedState(this.#disk, this.#folder);
+  }
+
+  /** The end of the log was cut off: an epoch that wrote nothing below is not one of this log. */
+  cut(): void {
+    this.#epochs.truncateSuffix(this.#log.endOffset);
+  }
+
   /** The log's start has moved. */
   trimmed(): void {
     this.#epochs.truncatePrefix(this.#log.startOffset);
@@ -91,6 +116,15 @@ export class KnownState {
   /** Whether so much has come since it was saved that it should be saved again. */
   get isDue(): boolean {
     return this.#bytesSinceSaved >= maxReplayBytes && this.#saving === undefined;
+  }
+
+  /** Saves it, without waiting, when much has come since it was saved. */
+  saveWhenDue(logger: Logger): void {
+    if (!this.isDue) return;
+    this.save().catch((thrown) => {
+      // What comes after the last save is read again at the next start; maintenance tries again.
+      logger.warn({ err: thrown }, 'could not save what is known beside the records');
+    });
   }
 
   /** Forgets producers that were silent for longer than this. */
@@ -114,7 +148,8 @@ export class KnownState {
   /** Saves it when anything has come since. @throws LogError, DiskError */
   async saveLast(): Promise<void> {
     await this.idle();
-    if (this.#log.endOffset !== this.#savedEndOffset) await this.save();
+    const isSaved = this.#log.endOffset === this.#savedEndOffset && this.#highWatermark() === this.#savedHighWatermark;
+    if (!isSaved) await this.save();
   }
 
   /** Saved is only what is durable: the log must never know less than the file. */
@@ -125,10 +160,14 @@ export class KnownState {
       ...producer,
       batches: [...producer.batches],
     }));
+    const highWatermark = Math.min(this.#highWatermark(), endOffset);
     this.#bytesSinceSaved = 0;
     await this.#log.flush();
-    await writeDerivedState(this.#disk, this.#folder, { endOffset, epochs, producers });
+    // Above the high watermark a later leader may have something else: then the state before is where one begins again.
+    const keepsEarlier = this.#savedEndOffset >= 0 && this.#savedEndOffset <= highWatermark;
+    await writeDerivedState(this.#disk, this.#folder, { endOffset, highWatermark, epochs, producers }, keepsEarlier);
     this.#savedEndOffset = endOffset;
+    this.#savedHighWatermark = highWatermark;
   }
 }
 

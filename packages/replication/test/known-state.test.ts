@@ -1,5 +1,5 @@
 import { createCompression, encodeRecordBatch, type RecordInput } from '@streambus/kafka';
-import { openPartition, type Partition, type PartitionSettings } from '@streambus/replication';
+import { openPartition, type Partition, type PartitionSettings, soleReplica } from '@streambus/replication';
 import { type Disk, silentLogger } from '@streambus/runtime';
 import { createManualClock, createMemoryDisk, type ManualClock, type MemoryDisk } from '@streambus/runtime/testing';
 import { describe, expect, it } from 'vitest';
@@ -27,11 +27,11 @@ function createBench(): Bench {
     async open(settings = testSettings(), used = disk) {
       const { partition } = await clock.until(
         openPartition(
-          { topic: 'orders', partition: 0, folder, settings },
+          { topic: 'orders', partition: 0, brokerId: 1, folder, settings },
           { disk: used, clock, logger: silentLogger, compression: createCompression() },
         ),
       );
-      partition.becomeLeader(0);
+      partition.becomeLeader(soleReplica(1, 0));
       return partition;
     },
     async send(partition, sequence, records = [{ value: 'v', timestamp: clock.wallTimeMs() }]) {

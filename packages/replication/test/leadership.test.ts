@@ -1,5 +1,5 @@
 import { createCompression, encodeRecordBatch } from '@streambus/kafka';
-import { openPartition, type Partition, type PartitionSettings } from '@streambus/replication';
+import { openPartition, type Partition, type PartitionSettings, soleReplica } from '@streambus/replication';
 import { silentLogger } from '@streambus/runtime';
 import { nodeClock } from '@streambus/runtime/node';
 import { createMemoryDisk } from '@streambus/runtime/testing';
@@ -8,7 +8,7 @@ import { testSettings } from './settings.ts';
 
 async function open(settings: PartitionSettings = testSettings()): Promise<Partition> {
   const { partition } = await openPartition(
-    { topic: 'orders', partition: 0, folder: '/data/orders/0', settings },
+    { topic: 'orders', partition: 0, brokerId: 1, folder: '/data/orders/0', settings },
     {
       disk: createMemoryDisk({ directories: ['/data'] }),
       clock: nodeClock,
@@ -29,10 +29,10 @@ async function append(partition: Partition, options = {}): Promise<number> {
 describe('the end of a leader epoch (KIP-101, KIP-320)', () => {
   it('of one that wrote nothing is where the next one began, or the end of the log', async () => {
     await using partition = await open();
-    partition.becomeLeader(2);
+    partition.becomeLeader(soleReplica(1, 2));
     expect(partition.epochEndOffset(2)).toEqual({ epoch: 2, endOffset: 0 });
     await append(partition);
-    partition.becomeLeader(4);
+    partition.becomeLeader(soleReplica(1, 4));
     expect(partition.epochEndOffset(2)).toEqual({ epoch: 2, endOffset: 1 });
     expect(partition.epochEndOffset(3)).toEqual({ epoch: 2, endOffset: 1 });
     expect(partition.epochEndOffset(4)).toEqual({ epoch: 4, endOffset: 1 });
@@ -43,7 +43,7 @@ describe('the end of a leader epoch (KIP-101, KIP-320)', () => {
 
   it('is not known of one that is still to come, nor of none', async () => {
     await using partition = await open();
-    partition.becomeLeader(2);
+    partition.becomeLeader(soleReplica(1, 2));
     for (const epoch of [-1, 3]) expect(partition.epochEndOffset(epoch)).toBeUndefined();
     await append(partition);
     for (const epoch of [-1, 3]) expect(partition.epochEndOffset(epoch)).toBeUndefined();
@@ -53,7 +53,7 @@ describe('the end of a leader epoch (KIP-101, KIP-320)', () => {
 describe('who waits for the high watermark', () => {
   it('hears that the partition is destroyed, also when it began to wait behind that', async () => {
     const partition = await open();
-    partition.becomeLeader(0);
+    partition.becomeLeader(soleReplica(1, 0));
     let calls = 0;
     partition.onHighWatermark(() => calls++);
     const destroyed = partition.destroy();
@@ -67,7 +67,7 @@ describe('a repeated batch', () => {
   it('carries the time of its first append where the topic stamps it, and none elsewhere', async () => {
     for (const timestampType of ['LogAppendTime', 'CreateTime'] as const) {
       await using partition = await open(testSettings({ timestampType }));
-      partition.becomeLeader(0);
+      partition.becomeLeader(soleReplica(1, 0));
       const options = { producerId: 1, producerEpoch: 0, baseSequence: 0 };
       const first = await append(partition, options);
       expect(first > 0).toBe(timestampType === 'LogAppendTime');

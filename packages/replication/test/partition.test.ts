@@ -1,5 +1,11 @@
 import { createCompression, decodeRecords, encodeRecordBatch, nextBatch, type RecordInput } from '@streambus/kafka';
-import { openPartition, type Partition, type PartitionRead, type PartitionSettings } from '@streambus/replication';
+import {
+  openPartition,
+  type Partition,
+  type PartitionRead,
+  type PartitionSettings,
+  soleReplica,
+} from '@streambus/replication';
 import { type Disk, silentLogger } from '@streambus/runtime';
 import { nodeClock } from '@streambus/runtime/node';
 import { createMemoryDisk, createSeededRandom } from '@streambus/runtime/testing';
@@ -12,10 +18,10 @@ const compression = createCompression();
 
 async function open(disk: Disk, settings: PartitionSettings = testSettings(), leaderEpoch = 0): Promise<Partition> {
   const { partition } = await openPartition(
-    { topic: 'orders', partition: 0, folder: '/data/orders/0', settings },
+    { topic: 'orders', partition: 0, brokerId: 1, folder: '/data/orders/0', settings },
     { disk, clock: nodeClock, logger: silentLogger, compression },
   );
-  partition.becomeLeader(leaderEpoch);
+  partition.becomeLeader(soleReplica(1, leaderEpoch));
   return partition;
 }
 

@@ -1,7 +1,13 @@
 import type { Compression } from '@streambus/kafka';
 import type { LogResources } from '@streambus/log';
 import type { MetadataDelta, MetadataState, Topic } from '@streambus/metadata';
-import { openPartition, type Partition, type PartitionObserver, type PartitionSettings } from '@streambus/replication';
+import {
+  openPartition,
+  type Partition,
+  type PartitionObserver,
+  type PartitionSettings,
+  soleReplica,
+} from '@streambus/replication';
 import {
   assert,
   type Clock,
@@ -257,7 +263,7 @@ export class PartitionManager {
     const slot = held.slots[partition];
     if (slot !== undefined) {
       slot.leaderEpoch = leaderEpoch;
-      if (slot.held.kind === 'open') lead(slot.held.partition, leaderEpoch);
+      if (slot.held.kind === 'open') this.#lead(slot.held.partition, leaderEpoch);
       return;
     }
     const opening: Slot = {
@@ -283,7 +289,11 @@ export class PartitionManager {
     const folder = `${this.#options.folder}/${topic.name}/${topic.topicId}/${partition}`;
     const { logger, clock } = this.#dependencies;
     try {
-      const opened = await openPartition({ topic: topic.name, partition, folder, settings }, this.#dependencies);
+      const brokerId = this.#options.nodeId;
+      const opened = await openPartition(
+        { topic: topic.name, partition, brokerId, folder, settings },
+        this.#dependencies,
+      );
       if (opened.recovery.truncated !== undefined) {
         logger.warn(
           { topic: topic.name, partition, ...opened.recovery.truncated },
@@ -295,7 +305,7 @@ export class PartitionManager {
         logger.info({ topic: topic.name, partition, scannedBytes, durationMs }, 'read what followed the checkpoint');
       }
       slot.held = { kind: 'open', partition: opened.partition };
-      lead(opened.partition, slot.leaderEpoch);
+      this.#lead(opened.partition, slot.leaderEpoch);
       if (slot.settings !== settings) opened.partition.configure(slot.settings);
     } catch (thrown) {
       const error = toError(thrown);
@@ -305,6 +315,11 @@ export class PartitionManager {
         slot.reopening = clock.setTimer(reopenAfterMs, () => this.#reopen(slot, topic));
       }
     }
+  }
+
+  #lead(partition: Partition, leaderEpoch: number): void {
+    if (leaderEpoch >= 0) partition.becomeLeader(soleReplica(this.#options.nodeId, leaderEpoch));
+    else partition.resign();
   }
 
   #reopen(slot: Slot, topic: Topic): void {
@@ -338,11 +353,6 @@ export class PartitionManager {
     slot.work = slot.work.then(work);
     return slot.work;
   }
-}
-
-function lead(partition: Partition, leaderEpoch: number): void {
-  if (leaderEpoch >= 0) partition.becomeLeader(leaderEpoch);
-  else partition.resign();
 }
 
 async function closeHeld(slot: Slot): Promise<void> {

@@ -180,7 +180,7 @@ function mayCarry(apiVersion: number, read: PartitionRead | ErrorName): boolean 
   return true;
 }
 
-/** Kafka's name for what a partition refused to read. */
+/** Kafka's name for what a partition refused. */
 export function readErrorName(error: PartitionError): ErrorName {
   switch (error.code) {
     case 'PARTITION_OFFSET_OUT_OF_RANGE':
@@ -188,6 +188,10 @@ export function readErrorName(error: PartitionError): ErrorName {
     case 'PARTITION_NOT_LEADER':
     case 'PARTITION_CLOSED':
       return 'NOT_LEADER_OR_FOLLOWER';
+    case 'PARTITION_NOT_ENOUGH_REPLICAS':
+      return 'NOT_ENOUGH_REPLICAS_AFTER_APPEND';
+    case 'PARTITION_TIMED_OUT':
+      return 'REQUEST_TIMED_OUT';
     case 'PARTITION_DAMAGED':
     case 'PARTITION_STORAGE_FAILED':
       return 'KAFKA_STORAGE_ERROR';
