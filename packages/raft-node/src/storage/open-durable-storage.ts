@@ -113,7 +113,15 @@ async function openLocked(
     onRejected: (_log, error) => storage?.onRejected(error),
   };
   const { log } = await openLog(
-    { folder: `${folder}/log`, format: checksummedFrames, segmentBytes, maxFrameBytes, verify: 'all' },
+    // What was written is never read again before the next start.
+    {
+      folder: `${folder}/log`,
+      format: checksummedFrames,
+      segmentBytes,
+      maxFrameBytes,
+      verify: 'all',
+      tailCacheBytes: 0,
+    },
     { disk, clock, logger, observer },
   );
   const verifyLogMs = watch.lap();

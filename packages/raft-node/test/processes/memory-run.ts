@@ -10,12 +10,11 @@ export interface NodeSamples {
   readonly samples: readonly Holdings[];
 }
 
-/** What grows with the proposals, per proposal. */
+/** How much of something more there is with every proposal. */
 export interface Growth {
   readonly heapBytes: number;
   readonly arrayBufferBytes: number;
   readonly descriptors: number;
-  readonly diskBytes: number;
 }
 
 /** This part of a run is not looked at: in it a process comes to its size. */
@@ -53,7 +52,6 @@ export function growthOf({ samples }: NodeSamples): Growth {
     heapBytes: trend('heapBytes'),
     arrayBufferBytes: trend('arrayBufferBytes'),
     descriptors: trend('descriptors'),
-    diskBytes: trend('diskBytes'),
   };
 }
 
