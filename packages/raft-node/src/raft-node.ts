@@ -67,7 +67,7 @@ export interface RaftNode extends Startable, AsyncDisposable {
   openSession(options?: OpenSessionOptions): Promise<Session>;
   /**
    * Resolves when the local state machine shows everything that was committed before the call (dissertation, section 6.4); waits while no
-   * leader is known. All readers of one turn share one round.
+   * leader is known, and while the disk is full if something was committed that it has no room for. All readers of one turn share one round.
    *
    * @returns the index up to which the state machine has applied, at least
    * @throws RaftNodeError `RAFT_NODE_STOPPED`, `RAFT_NODE_ABORTED`, `RAFT_NODE_QUEUE_FULL`, `RAFT_NODE_STORAGE_FAILED`, `RAFT_NODE_STATE_MACHINE_FAILED`
