@@ -21,7 +21,8 @@ import { startHousekeeping } from './housekeeping.ts';
 import { offsetsTopicName } from './internal-topics.ts';
 import { limits } from './limits.ts';
 import { createMetricsSources } from './metrics-sources.ts';
-import { createOffsetsLog, createOffsetsTopic } from './offsets-topic.ts';
+import { createOffsetsLog } from './offsets-log.ts';
+import { createOffsetsTopic } from './offsets-topic.ts';
 import { PartitionManager } from './partition-manager.ts';
 import { createTopicConfigs, type TopicConfigs } from './topic-configs.ts';
 import { createTopicMeters } from './topic-meters.ts';
@@ -231,7 +232,8 @@ export class Broker implements RunningBroker {
       blockSource: { allocateBlock: () => this.#allocateProducerIds(store, session) },
     });
     this.#closers.add(() => producerIds.close());
-    const offsetsTopic = createOffsetsTopic({ config, store, topics, coordinator, clock, logger });
+    const offsetsTopic = createOffsetsTopic({ config, store, topics, partitions, coordinator, clock, logger });
+    this.#closers.add(() => offsetsTopic.stop());
     await offsetsTopic.loadExisting();
     const stopHousekeeping = startHousekeeping(
       { intervalMs: config.logRetentionCheckIntervalMs },

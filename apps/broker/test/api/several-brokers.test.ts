@@ -80,6 +80,31 @@ describe('three brokers', () => {
     for (const id of ids) await vi.waitFor(async () => expect(await find(id)).toBe(first));
   });
 
+  it('keep the groups that they coordinate, and send away who asks the wrong one', async () => {
+    const orders = fresh('orders');
+    await createTopic(client(1), orders);
+    const groups = Array.from({ length: 12 }, () => fresh('group'));
+    const coordinators = new Set<number>();
+    for (const groupId of groups) {
+      const { coordinators: found } = await client(1).call(apis.findCoordinator, 4, {
+        keyType: 0,
+        coordinatorKeys: [groupId],
+      });
+      const coordinator = given(found[0]).nodeId;
+      coordinators.add(coordinator);
+      const commit = async (id: number): Promise<string> => {
+        const partitions = [{ partitionIndex: 0, committedOffset: 7, committedMetadata: '' }];
+        const topics = [{ name: orders, partitions }];
+        const answer = await client(id).call(apis.offsetCommit, 5, { groupId, memberId: '', topics });
+        return errorName(given(answer.topics[0]?.partitions[0]).errorCode);
+      };
+      await vi.waitFor(async () => expect(await commit(coordinator)).toBe('NONE'));
+      const other = ids.find((id) => id !== coordinator) ?? 0;
+      expect(await commit(other)).toBe('NOT_COORDINATOR');
+    }
+    expect([...coordinators].sort()).toEqual([1, 2, 3]);
+  });
+
   it('refuse more copies than are kept', async () => {
     const { topics } = await client(1).call(apis.createTopics, 7, {
       topics: [{ name: fresh('copied'), numPartitions: 1, replicationFactor: 3, assignments: [], configs: [] }],
