@@ -6,6 +6,7 @@
  */
 export { PartitionError, type PartitionErrorCode, partitionErrorCodes } from './errors.ts';
 export { leaderEpochProblem, type ReplicaRole } from './fetch-rules.ts';
+export type { FollowedPartition } from './fetch-schedule.ts';
 export type {
   FetchErrorName,
   FetchReader,
@@ -37,6 +38,7 @@ export type {
 } from './partition.ts';
 export type { PartitionSettings } from './partition-settings.ts';
 export type { DescribedProducer, StoredBatch } from './producer-state.ts';
+export { chooseReadReplica, type ReadReplicaCandidate, type ReadReplicaWish } from './read-replica.ts';
 export { recordBatchFormat } from './record-batch-format.ts';
 export {
   type BrokerDirectory,
@@ -48,3 +50,12 @@ export {
   type RegisteredBroker,
   soleReplica,
 } from './registration.ts';
+export {
+  createReplicaFetcher,
+  type FollowOptions,
+  type LeaderLink,
+  type ReplicaFetcher,
+  type ReplicaFetcherCounters,
+  type ReplicaFetcherDependencies,
+  type ReplicaFetcherOptions,
+} from './replica-fetcher.ts';
