@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from './fault.ts';
 import { injectFaults, type Victims } from './nemesis.ts';
 
-function recordingVictims(): Victims & { readonly done: string[] } {
+function recordingVictims(down?: number): Victims & { readonly done: string[] } {
   const done: string[] = [];
   const note =
     (what: string) =>
@@ -11,6 +11,7 @@ function recordingVictims(): Victims & { readonly done: string[] } {
   return {
     done,
     nodes: [1, 2, 3],
+    isWhole: (node) => node !== down,
     kill: note('kill'),
     restart: note('restart'),
     pause: note('pause'),
@@ -20,11 +21,12 @@ function recordingVictims(): Victims & { readonly done: string[] } {
   };
 }
 
-const planned = (atMs: number, untilMs: number, fault: Fault) => ({
+const planned = (atMs: number, untilMs: number, fault: Fault, maxStruck = 3) => ({
   kind: fault.type,
+  maxStruck,
   atMs,
   untilMs,
-  victims: [],
+  victims: fault.type === 'cut' ? [] : fault.nodes,
   fault,
 });
 
@@ -57,5 +59,13 @@ describe('a nemesis', () => {
       'end of cut 1>2',
       'everything is whole',
     ]);
+  });
+
+  it('leaves out what would strike more nodes than it may, as one has not come back yet', async () => {
+    const victims = recordingVictims(3);
+    const faults = [planned(0, 20, { type: 'kill', nodes: [1] }, 1), planned(10, 30, { type: 'kill', nodes: [3] }, 1)];
+    const { counts } = await injectFaults({ durationMs: 40, phases: [], faults }, victims);
+    expect(victims.done).toEqual(['kill 3', 'restart 3']);
+    expect(counts).toEqual({ kill: 1, 'left out': 1 });
   });
 });

@@ -6,6 +6,8 @@ import type { PlannedFault, Schedule } from './schedule.ts';
 /** What a nemesis can do to a cluster. Each of it works in any state of a node: there is nothing to kill of a dead one. */
 export interface Victims {
   readonly nodes: readonly number[];
+  /** Whether its process runs and has started. */
+  isWhole(node: number): boolean;
   kill(node: number): void;
   /** Starts a killed node on what its disk has. */
   restart(node: number): void;
@@ -25,7 +27,7 @@ export interface JournalEntry {
 /** What was done. */
 export interface Injected {
   readonly journal: readonly JournalEntry[];
-  /** Faults by kind. */
+  /** Faults by kind; and those that were left out, because more nodes were still down than they allow: a busy machine starts slowly. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -36,12 +38,20 @@ export async function injectFaults({ faults, durationMs }: Schedule, victims: Vi
   const note = (what: string): void => void journal.push({ atMs: machineMs(), what });
   const until = (atMs: number) => elapse(Math.max(0, beganMs + atMs - machineMs()));
   const counts: Record<string, number> = {};
+  const count = (kind: string): void => {
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  };
   await Promise.all(
-    faults.map(async ({ kind, atMs, untilMs, fault }: PlannedFault) => {
+    faults.map(async (planned: PlannedFault) => {
+      const { kind, atMs, untilMs, fault } = planned;
       await until(atMs);
+      if (!isAllowed(planned, victims)) {
+        count('left out');
+        return;
+      }
       note(describeFault(fault));
       begin(fault, victims);
-      counts[kind] = (counts[kind] ?? 0) + 1;
+      count(kind);
       await until(untilMs);
       note(`end of ${describeFault(fault)}`);
       takeBack(fault, victims);
@@ -50,6 +60,11 @@ export async function injectFaults({ faults, durationMs }: Schedule, victims: Vi
   await until(durationMs);
   note('everything is whole');
   return { journal, counts };
+}
+
+function isAllowed({ maxStruck, victims: chosen }: PlannedFault, victims: Victims): boolean {
+  const others = victims.nodes.filter((node) => !chosen.includes(node) && !victims.isWhole(node));
+  return others.length + chosen.length <= maxStruck;
 }
 
 function begin(fault: Fault, victims: Victims): void {

@@ -5,6 +5,8 @@ import { type NemesisKind, nemesisKinds } from './nemesis-kinds.ts';
 /** A fault and its time. Milliseconds from the beginning. */
 export interface PlannedFault {
   readonly kind: string;
+  /** How many nodes may be struck at that time, these included. */
+  readonly maxStruck: number;
   readonly atMs: number;
   readonly untilMs: number;
   readonly victims: readonly number[];
@@ -93,7 +95,13 @@ function drawFault({ atMs, phase, random, nodes, kinds, faults }: Draw): Planned
   });
   const untilMs = Math.min(atMs + kind.durationMs(random), phase.toMs);
   if (left.length === 0) return undefined;
-  return { kind: kind.name, atMs, untilMs, victims: left, fault: kind.strike({ random, nodes, victims: left }) };
+  const maxStruck = phase.reach === 'any' ? nodes.length : minorityOf(nodes);
+  const fault = kind.strike({ random, nodes, victims: left });
+  return { kind: kind.name, maxStruck, atMs, untilMs, victims: left, fault };
+}
+
+function minorityOf(nodes: readonly number[]): number {
+  return Math.ceil(nodes.length / 2) - 1;
 }
 
 function struckNodes(faults: readonly PlannedFault[]): readonly number[] {
@@ -110,8 +118,7 @@ function drawVictims({ phase, random, nodes, struck, kind }: Choice): readonly n
     const count = random.below(3) === 0 ? nodes.length : 1 + random.below(nodes.length - 1);
     return shuffled(random, nodes).slice(0, count);
   }
-  const minority = Math.ceil(nodes.length / 2) - 1;
-  if (struck.length < minority) return [pick(random, nodes)];
+  if (struck.length < minorityOf(nodes)) return [pick(random, nodes)];
   // Rarely: the others are to have their turn.
   return kind.hitsTheStruck && random.below(6) === 0 ? [pick(random, struck)] : [];
 }

@@ -29,6 +29,8 @@ export class ProcessCluster<Functions extends Api<Functions>> implements Victims
   readonly #namespaces: Namespaces | undefined;
   readonly #peers: readonly Peer[];
   readonly #present = new Map<number, NodeLife<Functions>>();
+  /** Processes that have loaded the program: a node that is started again has not to wait for that. */
+  readonly #spares = new Map<number, NodeLife<Functions>>();
   /** How many faults have cut a link. */
   readonly #cuts = new Map<string, number>();
   readonly #forget: () => void;
@@ -40,7 +42,7 @@ export class ProcessCluster<Functions extends Api<Functions>> implements Victims
     this.#peers = this.#namespaces?.peers ?? this.nodes.map((id) => ({ id, address: loopback(id) }));
     // A process that is stopped does not see that it is alone.
     const killAll = (): void => {
-      for (const life of this.#present.values()) life.kill();
+      for (const life of this.#all) life.kill();
     };
     process.once('exit', killAll);
     this.#forget = () => process.off('exit', killAll);
@@ -71,21 +73,22 @@ export class ProcessCluster<Functions extends Api<Functions>> implements Victims
   restart(node: number): void {
     const before = this.#present.get(node);
     if (before !== undefined && !before.killed) return;
-    const { program, start } = this.#options;
-    const run = async (remote: Remote<Functions>): Promise<void> => {
-      // Two processes of one node there are never: the folder is locked, and the address taken.
-      await before?.remote.ended;
-      await start(remote, node, this.#peers);
-    };
-    const life = new NodeLife<Functions>(program, `node ${node}`, run, this.#namespaces?.nameOf(node));
+    const life = this.#spares.get(node) ?? this.#spawn(node);
     this.lives++;
     this.#present.set(node, life);
-    void life.remote.ended.then((how) => {
-      if (!life.killed) this.deaths.push(`node ${node} has ended by itself: ${how}`);
+    life.start(async (remote) => {
+      // Two processes of one node there are never: the folder is locked, and the address taken.
+      await before?.remote.ended;
+      await this.#options.start(remote, node, this.#peers);
     });
     life.started.catch((error: unknown) => {
       if (!life.killed) this.deaths.push(`node ${node} has not started: ${error}`);
     });
+    this.#spares.set(node, this.#spawn(node));
+  }
+
+  isWhole(node: number): boolean {
+    return this.#present.get(node)?.isWhole === true;
   }
 
   pause(node: number): void {
@@ -113,10 +116,22 @@ export class ProcessCluster<Functions extends Api<Functions>> implements Victims
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const life of this.#present.values()) life.kill();
-    await Promise.all([...this.#present.values()].map((life) => life.remote.ended));
+    for (const life of this.#all) life.kill();
+    await Promise.all(this.#all.map((life) => life.remote.ended));
     this.#namespaces?.[Symbol.dispose]();
     this.#forget();
+  }
+
+  get #all(): readonly NodeLife<Functions>[] {
+    return [...this.#present.values(), ...this.#spares.values()];
+  }
+
+  #spawn(node: number): NodeLife<Functions> {
+    const life = new NodeLife<Functions>(this.#options.program, `node ${node}`, this.#namespaces?.nameOf(node));
+    void life.remote.ended.then((how) => {
+      if (!life.killed) this.deaths.push(`a process of node ${node} has ended by itself: ${how}`);
+    });
+    return life;
   }
 }
 
