@@ -71,6 +71,7 @@ function print(what: string, starts: readonly RecoveryFigures[]): void {
   console.log(
     `  takes part after ${middle.readyMs.toFixed(0)} ms, at worst ${worst.readyMs.toFixed(0)} ms (aim ${aimMs}: ${isMet ? 'met' : 'missed'})`,
   );
+  console.log(`  which takes ${middle.readyCpuMs.toFixed(0)} ms of processor time, on all threads`);
   console.log(`  of which ${shares.join(', ')}`);
   console.log(`  has applied everything after ${middle.appliedMs.toFixed(0)} ms`);
 }
