@@ -44,7 +44,8 @@ export async function openKnownPeers(disk: Disk, path: string): Promise<KnownPee
 class KnownPeersFile implements KnownPeers {
   readonly #disk: Disk;
   readonly #path: string;
-  readonly #known: Map<number, string>;
+  /** Those that are written down. */
+  #known: Map<number, string>;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(disk: Disk, path: string, known: Map<number, string>) {
@@ -58,19 +59,22 @@ class KnownPeersFile implements KnownPeers {
   }
 
   remember(peer: number, storageId: string): Promise<void> {
-    this.#known.set(peer, storageId);
-    return this.#write();
+    return this.#write((known) => known.set(peer, storageId));
   }
 
-  async forget(peer: number): Promise<void> {
-    if (this.#known.delete(peer)) await this.#write();
+  forget(peer: number): Promise<void> {
+    this.#known.delete(peer);
+    return this.#write((known) => known.delete(peer));
   }
 
-  /** One after the other; each writes what is known when its turn comes. */
-  #write(): Promise<void> {
-    const written = this.#writing.then(() => {
-      const line = JSON.stringify(Object.fromEntries([...this.#known].sort(([one], [other]) => one - other)));
-      return replaceFile(this.#disk, this.#path, new TextEncoder().encode(`${line}\n${checksum(line)}\n`));
+  /** One after the other; each changes what those before it have left. */
+  #write(change: (known: Map<number, string>) => void): Promise<void> {
+    const written = this.#writing.then(async () => {
+      const known = new Map(this.#known);
+      change(known);
+      const line = JSON.stringify(Object.fromEntries([...known].sort(([one], [other]) => one - other)));
+      await replaceFile(this.#disk, this.#path, new TextEncoder().encode(`${line}\n${checksum(line)}\n`));
+      this.#known = known;
     });
     this.#writing = written.catch(() => {});
     return written;
