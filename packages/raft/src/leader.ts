@@ -74,8 +74,7 @@ function stepMember(core: Core, message: Message, progress: Progress): void {
       handleSnapshotStatus(message, progress);
       return;
     case MessageType.unreachable:
-      // What was sent on the assumption that it arrives is likely lost.
-      if (progress.state === 'replicate') progress.becomeProbe();
+      progress.becomeUnreachable();
       return;
     case MessageType.transferLeader:
       handleTransfer(core, message, progress);
@@ -145,7 +144,7 @@ function resumeReplication(core: Core, index: LogIndex, progress: Progress): voi
 
 function handleHeartbeatResponse(core: Core, message: Message, progress: Progress): void {
   progress.recentActive = true;
-  progress.flowPaused = false;
+  progress.heartbeatAnswered(core.settings.probeTimeoutTicks);
   // It lives, but lacks entries, or is being probed: an append finds out what became of those on their way.
   if (progress.match < core.log.lastIndex || progress.state === 'probe') {
     maybeSendAppend(core, message.from, progress, true);

@@ -52,6 +52,12 @@ export interface RaftOptions {
    * that is more; not below it.
    */
   readonly maxInflightBytes?: number;
+  /**
+   * While a follower is probed with entries and does not answer, they are sent again at the first answer to a heartbeat after so many ticks.
+   * Default 0: at every one, as is right where messages may be lost without a word. Where the transport keeps what it has taken, or tells
+   * ({@link Raft.reportUnreachable}), those would wait behind one another on a slow path: an election timeout is right there.
+   */
+  readonly probeTimeoutTicks?: number;
   /** Reads that a leader holds unconfirmed; past it a read gets no answer, and is asked again. Default 4096. */
   readonly maxPendingReads?: number;
   /**

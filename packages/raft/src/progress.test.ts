@@ -15,6 +15,39 @@ describe('a follower that is probed', () => {
     expect(progress.next).toBe(5);
   });
 
+  it('gets it again when a heartbeat is answered, at once or after the time that it is given', () => {
+    const progress = createProgress(0, 5);
+    progress.entriesSent(2, 10);
+    progress.heartbeatAnswered(2);
+    expect(progress.paused).toBe(true);
+    progress.tick();
+    progress.tick();
+    progress.heartbeatAnswered(2);
+    expect(progress.paused).toBe(false);
+    progress.entriesSent(2, 10);
+    progress.heartbeatAnswered(0);
+    expect(progress.paused).toBe(false);
+  });
+
+  it('gets it again at the next heartbeat that is answered when it is known to be lost', () => {
+    const progress = createProgress(0, 5);
+    progress.entriesSent(2, 10);
+    progress.becomeUnreachable();
+    expect(progress.paused).toBe(true);
+    progress.heartbeatAnswered(100);
+    expect(progress.paused).toBe(false);
+  });
+
+  it('is not held back by an earlier probe when a snapshot did not arrive', () => {
+    const progress = createProgress(0, 5);
+    progress.entriesSent(2, 10);
+    progress.becomeSnapshot(logIndex(20));
+    progress.becomeProbe();
+    progress.flowPaused = true;
+    progress.heartbeatAnswered(100);
+    expect(progress.paused).toBe(false);
+  });
+
   it('goes back to its hint, never behind what is known to match', () => {
     const progress = createProgress(3, 10);
     expect(progress.maybeDecrease(logIndex(9), logIndex(6))).toBe(true);

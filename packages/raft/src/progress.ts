@@ -17,7 +17,7 @@ export interface ProgressStart {
  * What the leader knows of one member, and how it feeds it.
  *
  * - `probe`: where the logs agree is not known; one append at a time, the next when it is answered or at a heartbeat's
- *   answer.
+ *   answer, if it has been out for long enough.
  * - `replicate`: appends are sent optimistically, as many as the inflight limits allow.
  * - `snapshot`: the entries it needs are gone; nothing is sent until the snapshot arrived or failed.
  *
@@ -39,8 +39,10 @@ export class Progress {
   pendingSnapshot: LogIndex = zeroIndex;
   /** Whether the follower was heard since the last quorum check. */
   recentActive: boolean;
-  /** Set when a probe is out, or when inflights are full and a message told so; cleared by any sign of life. */
+  /** Set when a probe is out, or when inflights are full and a message told so; cleared by any sign of life, of a probe by a late one. */
   flowPaused = false;
+  /** How long a probe with entries has been out; undefined while none is. */
+  #probeTicks: number | undefined;
   learner: boolean;
   readonly inflights: Inflights;
 
@@ -91,7 +93,9 @@ export class Progress {
         this.flowPaused = this.inflights.full;
         return;
       case 'probe':
-        if (count > 0) this.flowPaused = true;
+        if (count === 0) return;
+        this.flowPaused = true;
+        this.#probeTicks = 0;
         return;
       case 'snapshot':
         assert(false, 'an append was sent to a follower that waits for a snapshot');
@@ -99,6 +103,21 @@ export class Progress {
       default:
         assertNever(this.state, 'progress state');
     }
+  }
+
+  tick(): void {
+    if (this.#probeTicks !== undefined) this.#probeTicks += 1;
+  }
+
+  /** A heartbeat was answered: what is out may go again, a probe once it has been out for so long. */
+  heartbeatAnswered(probeTimeoutTicks: number): void {
+    if (this.#probeTicks === undefined || this.#probeTicks >= probeTimeoutTicks) this.flowPaused = false;
+  }
+
+  /** What is under way is likely lost. */
+  becomeUnreachable(): void {
+    if (this.state === 'replicate') this.becomeProbe();
+    this.#probeTicks = undefined;
   }
 
   commitSent(commit: LogIndex): void {
@@ -158,6 +177,7 @@ export class Progress {
   #enter(state: ProgressState): void {
     this.state = state;
     this.flowPaused = false;
+    this.#probeTicks = undefined;
     this.pendingSnapshot = zeroIndex;
     this.inflights.reset();
   }

@@ -25,6 +25,7 @@ export function resolveOptions(options: RaftOptions): Settings {
     maxUncommittedBytes: options.maxUncommittedBytes ?? 64 * mebibyte,
     maxInflightMessages: options.maxInflightMessages ?? 256,
     maxInflightBytes: options.maxInflightBytes ?? Math.max(64 * mebibyte, maxMessageBytes),
+    probeTimeoutTicks: options.probeTimeoutTicks ?? 0,
     maxPendingReads: options.maxPendingReads ?? 4096,
     checkQuorum: options.checkQuorum ?? true,
     preVote: options.preVote ?? true,
@@ -46,6 +47,7 @@ function checkSettings(settings: Settings): void {
   atLeast('maxCommittedBytesPerReady', settings.maxCommittedBytesPerReady, 1);
   atLeast('maxUncommittedBytes', settings.maxUncommittedBytes, 1);
   atLeast('maxInflightMessages', settings.maxInflightMessages, 1);
+  atLeast('probeTimeoutTicks', settings.probeTimeoutTicks, 0);
   atLeast('maxPendingReads', settings.maxPendingReads, 1);
   if (electionTimeoutTicks <= heartbeatTimeoutTicks) {
     refuse(

@@ -21,6 +21,7 @@ function tickElection(core: Core): void {
 
 function tickLeader(core: Core): void {
   core.lease.tick();
+  for (const progress of core.tracker.progress.values()) progress.tick();
   core.heartbeatElapsedTicks += 1;
   core.electionElapsedTicks += 1;
   if (core.electionElapsedTicks >= core.settings.electionTimeoutTicks) electionTimeoutPassed(core);

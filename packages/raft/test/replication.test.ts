@@ -103,6 +103,36 @@ describe('section 3.5: log replication', () => {
     expect(new Set(cluster.nodes.map(({ digest }) => digest)).size).toBe(1);
   });
 
+  it('entries that find out where a slow follower is go once in an election time-out, however many heartbeats it answers', () => {
+    const probesIn = (raft: object): number => {
+      const cluster = createCluster(3, { ...raft, heartbeatTimeoutTicks: 1, electionTimeoutTicks: 10 });
+      const leader = cluster.elect(1);
+      // It is taken for one of which nothing is known, as after an election.
+      leader.raft.reportUnreachable(nodeId(3));
+      leader.raft.propose([text('large')]);
+      let probes = 0;
+      for (let tick = 0; tick < 20; tick++) {
+        leader.raft.tick();
+        for (const message of leader.processReady()) {
+          if (message.to === nodeId(3) && message.type === MessageType.append && message.entries.length > 0) probes++;
+        }
+        for (const id of [2, 3]) {
+          leader.raft.step(
+            createMessage({
+              type: MessageType.heartbeatResponse,
+              from: nodeId(id),
+              to: leader.id,
+              term: leader.raft.term,
+            }),
+          );
+        }
+      }
+      return probes;
+    };
+    expect(probesIn({})).toBe(20);
+    expect(probesIn({ probeTimeoutTicks: 10 })).toBe(2);
+  });
+
   it('an append that arrives twice, or late, changes nothing', () => {
     const cluster = createCluster(3);
     const leader = cluster.elect(1);

@@ -126,7 +126,7 @@ export class CoreLoop {
     network?.start(identity, {
       onMessage: (message) => this.#enterSoon(() => this.#step(message)),
       onForward: (from, message) => this.#enterSoon(() => this.#router.onForward(from, message)),
-      onUp: () => this.#election.consider(),
+      onUp: (id) => this.#onPeerUp(id),
       onRefused: (by, knownStorageId) => this.enter(() => this.#onRefused(by, knownStorageId)),
       onDown: (id) => this.enter(() => this.#onPeerLost(id)),
       onGone: (id) => this.enter(() => this.#onPeerGone(id)),
@@ -254,6 +254,12 @@ export class CoreLoop {
     // One that has lived with its storage has a past that others know: then it is that peer who is behind.
     if (!isNew) logger.error({ by, knownStorageId }, message);
     else throw new RaftNodeError('RAFT_NODE_IDENTITY_MISSING', `${message}: what it had promised is lost`);
+  }
+
+  #onPeerUp(id: NodeId): void {
+    // What it was sent before it let this node in, it has not heard.
+    this.enter(() => this.#parts.raft.reportUnreachable(id));
+    this.#election.consider();
   }
 
   #onPeerLost(id: NodeId): void {

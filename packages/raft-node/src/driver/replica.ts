@@ -294,6 +294,8 @@ export class Replica implements RaftNode {
         applied: restored.index,
         asyncStorageWrites: true,
         disableProposalForwarding: true,
+        // The transport keeps what it has taken, or tells: on a slow path the same entries would wait behind one another.
+        probeTimeoutTicks: settings.electionTimeoutTicks,
         // Proposals are bounded where they come in.
         maxUncommittedBytes: noLimit,
       },
