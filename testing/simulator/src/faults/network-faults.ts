@@ -98,10 +98,12 @@ export const reset: Fault = (context) => {
 
 /** Little passes in a second. */
 export const throttle: Fault = (context) => {
-  worsen(context, 'throttle', (link, amount) => {
+  worsen(context, 'throttle', (link, amount, clear) => {
     link.bytesPerMs = 1 + Math.floor(amount / 10);
     return () => {
       link.bytesPerMs = 0;
+      // It would take a minute to arrive otherwise, long after everything was healed.
+      clear();
     };
   });
 };
@@ -163,7 +165,7 @@ const worse = new WeakSet<Link>();
 function worsen(
   context: FaultContext,
   kind: 'throttle' | 'slow link' | 'lossy link',
-  change: (link: Link, amount: number) => () => void,
+  change: (link: Link, amount: number, clear: () => void) => () => void,
 ): void {
   const pair = anyPair(context);
   if (pair === undefined) return;
@@ -173,7 +175,7 @@ function worsen(
   const amount = 1 + context.random.below(200);
   context.injected(kind, `from node ${from.id} to node ${to.id} by ${amount}`);
   worse.add(link);
-  const restore = change(link, amount);
+  const restore = change(link, amount, () => context.cluster.network.clear(from.machine, to.machine));
   context.undoAfter(context.durationUs(20_000), () => {
     restore();
     worse.delete(link);

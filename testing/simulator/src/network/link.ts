@@ -23,6 +23,11 @@ export class Link {
     return this.cuts > 0;
   }
 
+  /** Nothing holds up what leaves from now on. */
+  hasCleared(): void {
+    this.#busyUntilUs = 0;
+  }
+
   /** When a packet that leaves now arrives. */
   arrivalUs(nowUs: number, bytes: number, random: SeededRandom): number {
     let atUs = nowUs + this.delayUs;

@@ -1,4 +1,5 @@
 import { assert, type Connection, type ConnectionHandlers, NetworkError, type SocketAddress } from '@streambus/runtime';
+import type { ScheduledEvent } from '../world/event-queue.ts';
 import type { SimulatedProcess } from '../world/simulated-process.ts';
 import type { Machine, SimulatedNetwork } from './simulated-network.ts';
 
@@ -6,6 +7,12 @@ import type { Machine, SimulatedNetwork } from './simulated-network.ts';
 export interface SocketAddresses {
   readonly localAddress: SocketAddress;
   readonly remoteAddress: SocketAddress;
+}
+
+/** A packet that has left and is not there yet. */
+interface Travelling {
+  readonly packet: Packet;
+  readonly arrival: ScheduledEvent;
 }
 
 type Packet =
@@ -41,6 +48,8 @@ export class Socket implements Connection {
   /** Packets that found the way cut, in their order. */
   #unsent: Packet[] = [];
   #lastArrivalUs = 0;
+  /** On their way, in their order. */
+  #travelling: Travelling[] = [];
   /** Arrived here, not read. */
   #received: Uint8Array[] = [];
   #finSent = false;
@@ -144,6 +153,17 @@ export class Socket implements Connection {
     return false;
   }
 
+  /** What is on a way that was slow arrives as on one that is not. */
+  hurry(): void {
+    const travelling = this.#travelling;
+    this.#travelling = [];
+    this.#lastArrivalUs = 0;
+    for (const { packet, arrival } of travelling) {
+      arrival.cancelled = true;
+      this.#depart(packet);
+    }
+  }
+
   /** Puts on its way what was written, as far as the other side's buffer takes it. */
   #pump(): void {
     if (this.#closed) return;
@@ -192,16 +212,24 @@ export class Socket implements Connection {
   }
 
   #transmit(packet: Packet): void {
-    const { world, random } = this.#network;
     if (this.#unsent.length > 0 || this.#isCut()) {
       // What ends a connection at once is not sent again.
       if (packet.type !== 'rst') this.#unsent.push(packet);
       return;
     }
+    this.#depart(packet);
+  }
+
+  #depart(packet: Packet): void {
+    const { world, random } = this.#network;
     const bytes = headerBytes + (packet.type === 'data' ? packet.bytes.length : 0);
     const link = this.#network.link(this.#machine, this.remoteMachine);
     this.#lastArrivalUs = Math.max(this.#lastArrivalUs, link.arrivalUs(world.nowUs, bytes, random));
-    world.at(this.#lastArrivalUs, () => this.#arrive(packet));
+    const arrival = world.at(this.#lastArrivalUs, () => {
+      this.#travelling.shift();
+      return this.#arrive(packet);
+    });
+    this.#travelling.push({ packet, arrival });
   }
 
   /** At the other side. @returns whether a process was woken */
