@@ -108,6 +108,40 @@ describe('a follower whose disk is full', () => {
   });
 });
 
+describe('nodes of which most have full disks', () => {
+  it.each([2, 3])(
+    '%i of three: nothing is acknowledged or lost, no term runs away, and all go on when there is space',
+    async (count) => {
+      const { cluster, leader, others } = await threeNodes();
+      await using _ = cluster;
+      const members = [leader, ...others];
+      const { term } = leader.node.status();
+      for (const { disk } of members.slice(0, count)) disk.setCapacity(disk.usedBytes + 10);
+      let answered = 0;
+      const underWay = leader.node.propose(encode('under way')).finally(() => answered++);
+      await cluster.clock.advance(60_000);
+      expect(answered).toBe(0);
+      for (const { node, machine } of members) {
+        expect(machine.entries).toEqual(['before']);
+        // The heir's, who was told to campaign.
+        expect(node.status().term - term).toBeLessThanOrEqual(1);
+      }
+
+      for (const { disk } of members) disk.setCapacity(2 ** 30);
+      const fromMs = cluster.clock.monotonicMs();
+      await cluster.leader();
+      expect(cluster.clock.monotonicMs() - fromMs).toBeLessThan(5_000);
+      const outcome = await cluster.clock.until(underWay.then(decode, ({ code }: { code: string }) => code));
+      expect(['2', 'RAFT_NODE_LOST']).toContain(outcome);
+      for (const { node } of members) await cluster.clock.until(node.propose(encode('after')));
+      const [first] = members as [Member];
+      await cluster.clock.until(Promise.all(members.map(({ node }) => node.readBarrier())));
+      for (const { machine } of members) expect(machine.entries).toEqual(first.machine.entries);
+      expect(first.machine.entries.filter((entry) => entry === 'under way').length).toBe(outcome === '2' ? 1 : 0);
+    },
+  );
+});
+
 describe.each(['write', 'sync'] as const)('a leader whose disk fails in a %s', (operation) => {
   it('hands over before it ends; what it has stays readable, and a restart brings it back', async () => {
     const scene = await threeNodes();
