@@ -41,6 +41,8 @@ export class LogWriter {
   readonly #header = createFrameHeader();
   /** Set from the append that found nothing under way until nothing waits. */
   #writing: Deferred<void> | undefined;
+  /** Whether what waits is being written, rather than due when this turn is over. */
+  #begun = false;
 
   constructor(
     context: LogContext,
@@ -75,7 +77,14 @@ export class LogWriter {
     this.#context.counters.appendedBytes += sizeBytes;
     if (this.#writing !== undefined) return;
     this.#writing = defer();
-    this.#context.clock.nextTurn(() => void this.#writeAll());
+    this.#context.clock.nextTurn(() => this.start());
+  }
+
+  /** Begins to write what waits, if nothing is being written. */
+  start(): void {
+    if (this.#begun || this.#writing === undefined) return;
+    this.#begun = true;
+    void this.#writeAll();
   }
 
   /** Resolves when nothing waits to be written. */
@@ -140,6 +149,7 @@ export class LogWriter {
 
   async #writeAll(): Promise<void> {
     while (this.#state.tail.waitingFrames > 0) await this.turn.run(() => this.#writeBatch());
+    this.#begun = false;
     this.#writing?.resolve();
     this.#writing = undefined;
   }

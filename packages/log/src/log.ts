@@ -215,6 +215,8 @@ export interface Log extends AsyncDisposable {
    * @throws InvariantError when the offsets do not continue the log, or are not those in the frame's header
    */
   append(frame: AppendFrame): void;
+  /** Begins to write what waits instead of at the end of this turn: for an owner who has nothing to add to it. */
+  startWriting(): void;
   /** Resolves when everything below `offset` is written. @throws LogError */
   whenWritten(offset: number): Promise<void>;
   /** Resolves when everything below `offset` is durable; under `os` that may take until {@link flush}. @throws LogError */

@@ -123,6 +123,10 @@ export class SegmentedLog implements Log {
     this.#writer.append(frame);
   }
 
+  startWriting(): void {
+    this.#writer.start();
+  }
+
   whenWritten(offset: number): Promise<void> {
     return this.#when(offset, this.#state.writtenEndOffset, this.#state.writtenWaiters);
   }

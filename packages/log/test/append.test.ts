@@ -19,6 +19,25 @@ describe('append: what came during one turn', () => {
     expect(disk.operationCounts.sync - sync).toBe(1);
   });
 
+  it('leaves before its end where the owner has nothing to add, and what comes after it goes into the next one', async () => {
+    const { open, disk, clock } = createBench();
+    const { log } = await open();
+    appendFrames(log, 1);
+    await clock.until(log.flush());
+    const { write } = disk.operationCounts;
+    appendFrames(log, 3);
+    log.startWriting();
+    for (let turns = 0; disk.operationCounts.write === write && turns < 100; turns++) await undefined;
+    expect(disk.operationCounts.write - write).toBe(1);
+    const end = appendFrames(log, 3);
+    log.startWriting();
+    await clock.until(log.whenDurable(end));
+    expect(disk.operationCounts.write - write).toBe(2);
+    log.startWriting();
+    await clock.settle();
+    expect(disk.operationCounts.write - write).toBe(2);
+  });
+
   it('during a write goes into the next one', async () => {
     let release: (() => void) | undefined;
     const held = new Promise<void>((resolve) => {

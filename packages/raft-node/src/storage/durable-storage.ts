@@ -90,6 +90,8 @@ export class DurableStorage implements ReplicaStorage {
   #durableIndex: LogIndex;
   #inFlight: RecordInFlight | undefined;
   #waiting: PendingBatch[] = [];
+  /** Who is told in the next turn, or with a record that is durable before that. */
+  readonly #nothingToWrite: (() => void)[] = [];
   /** Ends when no snapshot is being put into its place. */
   #installing: Promise<void> | undefined;
   #full = false;
@@ -173,6 +175,8 @@ export class DurableStorage implements ReplicaStorage {
     this.#parts.extent.add(record.offset, record.lastIndex, record.sizeBytes);
     this.#handOver();
     if (this.#full && this.#inFlight === undefined) this.#setFull(false);
+    // They came before it, and a disk may be faster than a turn.
+    this.#tellNothingToWrite();
     for (const batch of record.batches) {
       for (const callback of batch.onDurable) callback();
     }
@@ -188,8 +192,16 @@ export class DurableStorage implements ReplicaStorage {
   /** Nothing of it has to be written. */
   #afterLast(onDurable: () => void): void {
     const last = this.#waiting.at(-1) ?? this.#inFlight?.batches.at(-1);
-    if (last === undefined) this.#parts.clock.nextTurn(onDurable);
-    else last.onDurable.push(onDurable);
+    if (last !== undefined) {
+      last.onDurable.push(onDurable);
+      return;
+    }
+    this.#nothingToWrite.push(onDurable);
+    if (this.#nothingToWrite.length === 1) this.#parts.clock.nextTurn(() => this.#tellNothingToWrite());
+  }
+
+  #tellNothingToWrite(): void {
+    for (const callback of this.#nothingToWrite.splice(0)) callback();
   }
 
   #handOver(): void {
@@ -212,6 +224,8 @@ export class DurableStorage implements ReplicaStorage {
     this.#inFlight = { batches, beginsAnew: beginsAfter !== undefined, offset, lastIndex, sizeBytes: payload.length };
     try {
       log.append(encodeChecksummedFrame({ firstOffset: offset, payload: [payload] }));
+      // All that was proposed in this turn is in it.
+      log.startWriting();
     } catch (thrown) {
       if (thrown instanceof LogError && thrown.retriable) this.#takeBack(thrown);
       else this.#fail(thrown);
