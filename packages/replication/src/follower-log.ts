@@ -75,7 +75,10 @@ export class FollowerLog {
       leaderEpoch: fetch.currentLeaderEpoch,
     });
     if (received.kind === 'refused') return { kind: 'failed', message: received.message };
-    const first = received.batches[0];
+    const [first] = received.batches;
+    if (first === undefined && (answer.records?.length ?? 0) > 0) {
+      return { kind: 'failed', message: 'it sent not one whole batch' };
+    }
     if (first !== undefined && first.firstOffset < log.endOffset) {
       // The leader's log begins inside of this batch, and batches are kept whole.
       await this.#restart(first.firstOffset);

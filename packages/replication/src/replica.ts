@@ -94,7 +94,7 @@ export class Replica implements Partition {
       events: {
         onHighWatermark: () => this.#onHighWatermark(),
         onLogEnd: () => this.#logEndListeners.call(),
-        onIsrProposal: (proposal) => dependencies.observer?.onIsrProposal?.(this, proposal),
+        onIsrProposal: (proposal) => this.#onIsrProposal(proposal),
         onTruncatedBelowHighWatermark: (lost) => this.#onLost(lost),
       },
     });
@@ -430,6 +430,12 @@ export class Replica implements Partition {
   #onHighWatermark(): void {
     this.#dependencies.observer?.onHighWatermark?.(this);
     this.#highWatermarkListeners.call();
+  }
+
+  #onIsrProposal(proposal: IsrProposal): void {
+    const { observer } = this.#dependencies;
+    if (observer?.onIsrProposal === undefined) this.isrAnswered(proposal, { kind: 'rejected' });
+    else observer.onIsrProposal(this, proposal);
   }
 
   #onLost(lost: LostRecords): void {
