@@ -25,6 +25,7 @@ export class Cluster {
   readonly #observer: ClusterObserver;
   #lastAwake: SimulatedProcess | undefined;
   #lastLife: Life | undefined;
+  readonly #leaderListeners = new Set<(member: Member) => void>();
 
   constructor(parts: ClusterParts) {
     const { configuration, world, random, observer } = parts;
@@ -75,6 +76,16 @@ export class Cluster {
     const life = this.#lastLife;
     if (life === undefined || !life.process.alive) return;
     const change = life.watch.look();
-    if (change !== undefined) this.#observer.onChange(life.watch, change);
+    if (change === undefined) return;
+    this.#observer.onChange(life.watch, change);
+    if (change.becameLeader) for (const listener of [...this.#leaderListeners]) listener(this.member(life.watch.id));
+  }
+
+  /** Calls back when somebody begins to lead. @returns what ends it */
+  onLeader(listener: (member: Member) => void): () => void {
+    this.#leaderListeners.add(listener);
+    return () => {
+      this.#leaderListeners.delete(listener);
+    };
   }
 }

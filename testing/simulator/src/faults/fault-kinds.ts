@@ -3,6 +3,7 @@ export const faultKinds = [
   'kill',
   'power loss',
   'power loss everywhere',
+  'power loss of new leaders',
   'pause',
   'stall of an event loop',
   'wall clock jump',

@@ -20,12 +20,21 @@ import {
   slowLink,
   throttle,
 } from './network-faults.ts';
-import { kill, pause, powerLoss, powerLossEverywhere, stall, wallClockJump } from './process-faults.ts';
+import {
+  kill,
+  pause,
+  powerLoss,
+  powerLossEverywhere,
+  powerLossOfNewLeaders,
+  stall,
+  wallClockJump,
+} from './process-faults.ts';
 
 const faults: Readonly<Record<FaultKind, Fault>> = {
   kill,
   'power loss': powerLoss,
   'power loss everywhere': powerLossEverywhere,
+  'power loss of new leaders': powerLossOfNewLeaders,
   pause,
   'stall of an event loop': stall,
   'wall clock jump': wallClockJump,

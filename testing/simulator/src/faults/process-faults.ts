@@ -1,4 +1,5 @@
 import type { DiskLoss } from '@streambus/runtime/testing';
+import type { Member } from '../cluster/member.ts';
 import type { Fault, FaultContext } from './fault-context.ts';
 
 /** The process ends; its machine tells its peers. */
@@ -27,6 +28,34 @@ export const powerLossEverywhere: Fault = (context) => {
     member.kill(anyLoss(context));
     context.bootAfter(context.durationUs(3000), member);
   }
+};
+
+/** The leader's machine ends, and that of whoever leads next, in the middle of its first words; perhaps that of the next one too. */
+export const powerLossOfNewLeaders: Fault = (context) => {
+  const { cluster, random, world } = context;
+  const first = cluster.leader;
+  if (first === undefined) return;
+  context.injected('power loss of new leaders', `beginning with node ${first.id}`);
+  const strike = (member: Member): void => {
+    member.kill(anyLoss(context));
+    context.bootAfter(context.durationUs(500), member);
+  };
+  let left = 1 + random.below(3);
+  const stop = cluster.onLeader((member) => {
+    left--;
+    if (left === 0) stop();
+    const { process } = member;
+    // Mostly while it stores its first entry, and sometimes when others have stored more of it.
+    world.after(random.below(random.below(2) === 0 ? 3000 : 100_000), () => {
+      if (left >= 0 && member.process === process) strike(member);
+      return false;
+    });
+  });
+  context.undoAfter(20_000_000, () => {
+    left = -1;
+    stop();
+  });
+  strike(first);
 };
 
 /** SIGSTOP, and later SIGCONT. */
