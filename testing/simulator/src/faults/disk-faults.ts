@@ -66,11 +66,11 @@ async function flipOneBit(
   below: (bound: number) => number,
 ): Promise<{ readonly file: string; readonly position: number } | undefined> {
   const candidates: { readonly file: string; readonly end: number }[] = [];
-  for (const { name } of await disk.list('/raft')) {
+  for (const name of await namesIn(disk, '/raft')) {
     if (name === 'identity' || name === 'snapshot' || name === 'peers')
       candidates.push(await wholeFile(disk, `/raft/${name}`));
   }
-  for (const { name } of await disk.list('/raft/log')) {
+  for (const name of await namesIn(disk, '/raft/log')) {
     // The last record of all cannot be told from one that the power took away.
     if (name.endsWith('.log')) candidates.push(await allButTheLastRecord(disk, `/raft/log/${name}`));
   }
@@ -87,6 +87,12 @@ async function flipOneBit(
   await file.sync();
   await file.close();
   return { file: target.file, position };
+}
+
+/** A machine may lose its power before it has made anything durable. */
+async function namesIn(disk: MemoryDisk, folder: string): Promise<readonly string[]> {
+  if ((await disk.stat(folder)) === undefined) return [];
+  return (await disk.list(folder)).map(({ name }) => name);
 }
 
 async function wholeFile(disk: MemoryDisk, file: string): Promise<{ readonly file: string; readonly end: number }> {
