@@ -61,6 +61,7 @@ describe('three processes under load', { timeout }, () => {
       const marks = others.map((node) => node.mark);
 
       const { atMs } = await full.event('storageFull', (event) => event.full);
+      await full.event('log', ({ level, message }) => level === 'error' && message.startsWith('the log cannot grow'));
       const { durationMs, atOnce, timeline } = await succession(others, marks, atMs, term);
       await annotate(`an answer by another ${durationMs.toFixed(0)} ms after the disk was full`);
       expect(atOnce, timeline).toBe(true);
@@ -94,6 +95,7 @@ describe('three processes under load', { timeout }, () => {
     await broken.ask('breakDisk');
     const { atMs, code } = await broken.event('failed', () => true);
     expect(code).toBe('RAFT_NODE_STORAGE_FAILED');
+    await broken.event('log', ({ level, message }) => level === 'error' && message.startsWith('the node has failed'));
     const { durationMs, atOnce, timeline } = await succession(others, marks, atMs, term);
     await annotate(`an answer by another ${durationMs.toFixed(0)} ms after the disk had failed`);
     expect(atOnce, timeline).toBe(true);
