@@ -54,16 +54,14 @@ export function decideFetch(replica: FetchedReplica, request: PartitionFetchRequ
   );
 }
 
-function roleProblem(
-  { name, role, isReplica }: FetchedReplica,
-  { reader }: PartitionFetchRequest,
-): FetchDecision | undefined {
+function roleProblem(replica: FetchedReplica, { reader }: PartitionFetchRequest): FetchDecision | undefined {
+  const { name, role } = replica;
   if (reader.kind === 'consumer') {
     const may = role === 'leader' || (role === 'follower' && reader.readsFromFollowers);
     return may ? undefined : refused('NOT_LEADER_OR_FOLLOWER', `this broker does not lead ${name}`);
   }
   if (role !== 'leader') return refused('NOT_LEADER_OR_FOLLOWER', `this broker does not lead ${name}`);
-  if (isReplica(reader.brokerId)) return undefined;
+  if (replica.isReplica(reader.brokerId)) return undefined;
   return refused('NOT_LEADER_OR_FOLLOWER', `broker ${reader.brokerId} is not among the replicas of ${name}`);
 }
 

@@ -138,6 +138,11 @@ export class ReplicaRoleDriver {
   becomeFollower(following: Following): void {
     const { name, events } = this.#parts;
     const role = this.#role;
+    const isSame =
+      role.kind === 'follower' &&
+      role.following.leaderEpoch === following.leaderEpoch &&
+      role.following.leader === following.leader;
+    if (isSame) return;
     const leads = role.kind === 'leader' && role.state.leaderEpoch === following.leaderEpoch;
     assert(!leads, () => `${name} leads in epoch ${following.leaderEpoch}, and cannot follow in it`);
     this.#enter(following.leaderEpoch, 'follows');

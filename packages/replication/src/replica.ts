@@ -4,12 +4,12 @@ import type { Logger } from '@streambus/runtime';
 import { Appender } from './appender.ts';
 import { loadCompressions, type RecordRules } from './batch-records.ts';
 import { PartitionError, partitionErrorOf } from './errors.ts';
-import { decideFetch, type FetchedReplica, type ReplicaRole } from './fetch-rules.ts';
+import { FetchAnswers } from './fetch-answers.ts';
+import type { ReplicaRole } from './fetch-rules.ts';
 import type {
   FollowerFetch,
   FollowerOutcome,
   LeaderAnswer,
-  PartitionEnds,
   PartitionFetchAnswer,
   PartitionFetchRequest,
 } from './fetches.ts';
@@ -65,7 +65,7 @@ export class Replica implements Partition {
   readonly #appender: Appender;
   readonly #reader: PartitionReader;
   readonly #role: ReplicaRoleDriver;
-  readonly #fetched: FetchedReplica;
+  readonly #fetches: FetchAnswers;
   readonly #highWatermarkListeners = new Listeners();
   readonly #logEndListeners = new Listeners();
   #settings: PartitionSettings;
@@ -98,7 +98,7 @@ export class Replica implements Partition {
         onTruncatedBelowHighWatermark: (lost) => this.#onLost(lost),
       },
     });
-    this.#fetched = this.#fetchedReplica();
+    this.#fetches = new FetchAnswers({ name: this.#name, log, known, role: this.#role, reader: this.#reader });
   }
 
   get settings(): PartitionSettings {
@@ -205,19 +205,7 @@ export class Replica implements Partition {
   }
 
   fetch(request: PartitionFetchRequest): PartitionFetchAnswer | Promise<PartitionFetchAnswer> {
-    const decision = decideFetch(this.#fetched, request);
-    if (decision.kind !== 'read') return { ...decision, ...this.#ends };
-    const { reader, fetchOffset, maxBytes, minOneBatch } = request;
-    if (reader.kind === 'follower') {
-      const { brokerId, brokerEpoch, logStartOffset } = reader;
-      this.#role.fetched({ brokerId, brokerEpoch, endOffset: fetchOffset, logStartOffset });
-    }
-    try {
-      const read = this.#reader.read({ fromOffset: fetchOffset, endOffset: decision.endOffset, maxBytes, minOneBatch });
-      return read instanceof Promise ? this.#answerLater(read) : { kind: 'records', ...read, ...this.#ends };
-    } catch (thrown) {
-      return this.#refusal(thrown);
-    }
+    return this.#fetches.answer(request);
   }
 
   read({ fromOffset, maxBytes, minOneBatch }: PartitionReadRequest): PartitionRead | Promise<PartitionRead> {
@@ -240,15 +228,7 @@ export class Replica implements Partition {
   }
 
   epochEndOffset(leaderEpoch: number): { readonly epoch: number; readonly endOffset: number } | undefined {
-    const { epochs } = this.#known;
-    const endOffset = this.#log.writtenEndOffset;
-    if (leaderEpoch < 0) return undefined;
-    if (leaderEpoch <= epochs.latest || leaderEpoch > this.leaderEpoch) {
-      return epochs.endOffsetFor(leaderEpoch, endOffset);
-    }
-    // Neither it nor a later one has written anything: it ends where the log does, and who has come there in it is not cut off.
-    const isCurrent = leaderEpoch === this.leaderEpoch || epochs.latest < 0;
-    return { epoch: isCurrent ? leaderEpoch : epochs.latest, endOffset };
+    return this.#fetches.epochEndOffset(leaderEpoch);
   }
 
   epochOf(offset: number): number {
@@ -370,61 +350,6 @@ export class Replica implements Partition {
   rejected(error: LogError): void {
     this.#gate.rejected(error);
     this.#role.rejected(error);
-  }
-
-  get #ends(): PartitionEnds {
-    return { highWatermark: this.highWatermark, logStartOffset: this.#log.startOffset };
-  }
-
-  #fetchedReplica(): FetchedReplica {
-    const [log, known, role] = [this.#log, this.#known, this.#role];
-    return {
-      name: this.#name,
-      get role() {
-        return role.role;
-      },
-      get leaderEpoch() {
-        return role.knownEpoch;
-      },
-      get logStartOffset() {
-        return log.startOffset;
-      },
-      get readableEndOffset() {
-        return log.writtenEndOffset;
-      },
-      get highWatermark() {
-        return role.highWatermark;
-      },
-      get lastEpoch() {
-        return known.epochs.latest;
-      },
-      isReplica: (brokerId) => role.leaderState?.isReplica(brokerId) ?? false,
-      epochEndOffset: (epoch) => this.epochEndOffset(epoch),
-    };
-  }
-
-  async #answerLater(read: Promise<PartitionRead>): Promise<PartitionFetchAnswer> {
-    const epoch = this.#role.knownEpoch;
-    try {
-      const { chunks, sizeBytes } = await read;
-      if (this.#role.knownEpoch === epoch) return { kind: 'records', chunks, sizeBytes, ...this.#ends };
-    } catch (thrown) {
-      return this.#refusal(thrown);
-    }
-    // What was read may have been cut off meanwhile.
-    const message = `${this.#name} has another leader epoch than when the fetch came`;
-    return { kind: 'refused', error: 'NOT_LEADER_OR_FOLLOWER', message, ...this.#ends };
-  }
-
-  #refusal(thrown: unknown): PartitionFetchAnswer {
-    if (!(thrown instanceof PartitionError)) throw thrown;
-    const error =
-      thrown.code === 'PARTITION_OFFSET_OUT_OF_RANGE'
-        ? 'OFFSET_OUT_OF_RANGE'
-        : thrown.code === 'PARTITION_CLOSED'
-          ? 'NOT_LEADER_OR_FOLLOWER'
-          : 'KAFKA_STORAGE_ERROR';
-    return { kind: 'refused', error, message: thrown.message, ...this.#ends };
   }
 
   #onHighWatermark(): void {
