@@ -108,6 +108,22 @@ describe('a follower whose disk is full', () => {
   });
 });
 
+describe('a leader whose disk does not answer', () => {
+  it('hands over as soon as that is a stall, and follows when it answers again', async () => {
+    const scene = await threeNodes();
+    const { cluster, leader, events } = scene;
+    await using _ = cluster;
+    const resume = leader.stallDisk();
+    const underWay = leader.node.propose(encode('under way'));
+    while (leader.node.status().role === 'leader') await cluster.clock.advance(10);
+    expect(await msUntilSucceeded(scene)).toBeLessThan(tickMs);
+    expect(leader.node.status()).toMatchObject({ phase: 'running', role: 'follower' });
+    resume();
+    expect(decode(await cluster.clock.until(underWay))).toBe('2');
+    expect(events.filter(({ type }) => type === 'role')).toMatchObject([{ role: 'follower' }]);
+  });
+});
+
 describe('nodes of which most have full disks', () => {
   it.each([2, 3])(
     '%i of three: nothing is acknowledged or lost, no term runs away, and all go on when there is space',
