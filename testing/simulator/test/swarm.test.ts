@@ -22,6 +22,8 @@ it(`${seeds} seeds of a virtual minute and more: every fault, and all that must 
   expect(tally.absentFaults).toEqual([]);
   const idle = Object.entries(tally.figures).filter(([, count]) => count === 0);
   expect(idle).toEqual([]);
+  // Rare enough that it hides nothing.
+  expect(tally.stuck.length).toBeLessThan(seeds / 50);
   expect(tally.shortestMs).toBeGreaterThan(60_000);
   for (const subject of ['registers', 'metadata'] as const) expect(tally.subjects[subject]).toBeGreaterThan(seeds / 3);
 });

@@ -5,6 +5,7 @@ import { Violation } from '../invariants/invariant.ts';
 import type { World } from '../world/world.ts';
 import type { Configuration } from './configuration.ts';
 import type { Judge } from './judge.ts';
+import { waitsForARemovedVoter } from './removed-voter.ts';
 import type { Trace } from './trace.ts';
 
 /** What is to converge. */
@@ -24,10 +25,10 @@ const lookEveryUs = 20_000;
  * Waits until all nodes are there, follow one leader, have applied the same, and nobody waits for anything; then demands that every node takes
  * a proposal at once, that leadership does not change without a cause, and that nothing is left in any queue.
  *
- * @returns the virtual milliseconds that it took to converge
+ * @returns the virtual milliseconds that it took to converge; undefined when it never will, as {@link waitsForARemovedVoter}
  * @throws Violation when it takes too long
  */
-export async function awaitConvergence(parts: ConvergenceParts): Promise<number> {
+export async function awaitConvergence(parts: ConvergenceParts): Promise<number | undefined> {
   const { world, cluster, configuration, trace } = parts;
   const beganUs = world.nowUs;
   const limitMs = convergenceLimitMs(configuration);
@@ -46,6 +47,10 @@ export async function awaitConvergence(parts: ConvergenceParts): Promise<number>
         JSON.stringify(node.status(), (_key, value) => (value instanceof Map ? [...value] : value)),
       );
     }
+  }
+  if (!converged && cluster.leader === undefined && waitsForARemovedVoter(cluster.lives)) {
+    trace.line('run', 'waits for the vote of one that was removed');
+    return undefined;
   }
   if (!converged) throw new Violation(name, `${limitMs} ms after it was healed ${whyNotConverged(parts)}`);
   const tookMs = (world.nowUs - beganUs) / 1000;

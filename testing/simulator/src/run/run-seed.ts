@@ -24,6 +24,8 @@ export interface RunReport {
   readonly faults: Readonly<Record<FaultKind, number>>;
   /** Virtual time from the healing to convergence. */
   readonly convergedAfterMs: number;
+  /** It can never converge, in a way that is known and kept: see `removed-voter.ts`. */
+  readonly isStuck: boolean;
   /** What did not hold. */
   readonly violation: { readonly invariant: string; readonly message: string; readonly atMs: number } | undefined;
 }
@@ -76,7 +78,7 @@ export async function runSeed(
     judge.assertNoViolation();
   };
   judge.superviseWith(cluster, random.fork());
-  let convergedAfterMs = 0;
+  let convergedAfterMs: number | undefined = 0;
   let violation: RunReport['violation'];
   try {
     cluster.boot();
@@ -88,7 +90,7 @@ export async function runSeed(
     await world.run(afterHealingMs * 1000);
     workload.stop();
     convergedAfterMs = await awaitConvergence({ world, cluster, workload, configuration, judge, trace });
-    judge.atEnd(membersOf(cluster).map(({ watch }) => watch));
+    judge.atEnd(convergedAfterMs === undefined ? [] : membersOf(cluster).map(({ watch }) => watch));
   } catch (thrown) {
     const invariant = thrown instanceof Violation ? thrown.invariant : 'No Uncaught Error';
     const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
@@ -107,7 +109,8 @@ export async function runSeed(
     virtualMs: world.nowUs / 1000,
     figures: judge.figures,
     faults: nemesis.counts,
-    convergedAfterMs,
+    convergedAfterMs: convergedAfterMs ?? 0,
+    isStuck: convergedAfterMs === undefined,
     violation,
   };
 }

@@ -19,6 +19,9 @@ export function describeTally(tally: Tally, tookMs: number): string {
     `snapshots taken ${figures.snapshotsTaken}, restored ${figures.snapshotsRestored}, received from a leader ${figures.snapshotsReceived}`,
     `changes of the membership ${figures.membershipChanges}, transfers done ${figures.transfersDone}`,
     `converged after at most ${Math.round(tally.slowestConvergenceMs)} virtual ms`,
+    ...(tally.stuck.length === 0
+      ? []
+      : [`waits for the vote of one that was removed, known and kept: seeds ${tally.stuck}`]),
     ...tally.failed.map(describeFailure),
   ].join('\n');
 }

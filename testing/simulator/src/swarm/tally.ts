@@ -26,6 +26,8 @@ export class Tally {
     FaultKind,
     number
   >;
+  /** Seeds of clusters that wait for the vote of one that was removed: known and kept. */
+  readonly stuck: number[] = [];
   readonly failed: FailedRun[] = [];
 
   add(report: RunReport): void {
@@ -38,6 +40,7 @@ export class Tally {
     this.slowestConvergenceMs = Math.max(this.slowestConvergenceMs, convergedAfterMs);
     for (const name of Object.keys(figures) as (keyof Figures)[]) this.figures[name] += figures[name];
     for (const kind of faultKinds) this.faults[kind] += faults[kind];
+    if (report.isStuck) this.stuck.push(seed);
     if (violation !== undefined) this.failed.push({ seed, ...violation });
   }
 
