@@ -53,7 +53,7 @@ export function createMetadataProposer(log: ReplicatedLog): Proposer {
   return {
     async prepare(command, { signal }) {
       const proposal = new SessionedProposal(sessions, encodeMetadataCommand(command));
-      await proposal.prepare(signal);
+      proposal.take(sessions.open ?? (await sessions.get(signal)));
       return proposal;
     },
     async readBarrier({ signal }) {
@@ -136,9 +136,8 @@ class SessionedProposal implements Proposal {
     this.#data = data;
   }
 
-  /** Takes a number in the current session. */
-  async prepare(signal: AbortSignal): Promise<LogProposal> {
-    const session = this.#sessions.open ?? (await this.#sessions.get(signal));
+  /** Takes a number in a session. */
+  take(session: LogSession): LogProposal {
     const proposal = session.prepare(this.#data);
     this.#numbered = { session, proposal };
     return proposal;
@@ -147,7 +146,7 @@ class SessionedProposal implements Proposal {
   async submit(options: ProposerCallOptions): Promise<CommandAnswer> {
     if (this.#lost !== undefined) throw this.#lost;
     try {
-      const proposal = this.#numbered?.proposal ?? (await this.prepare(options.signal));
+      const proposal = this.#numbered?.proposal ?? this.take(await this.#sessions.get(options.signal));
       return answerOf(await proposal.submit(options));
     } catch (error) {
       if (!isSessionExpired(error) || this.#numbered === undefined) throw error;
@@ -158,7 +157,7 @@ class SessionedProposal implements Proposal {
       }
       // It is certainly nowhere, so another session may carry it.
       this.#numbered = undefined;
-      const proposal = await this.prepare(options.signal);
+      const proposal = this.take(await this.#sessions.get(options.signal));
       return answerOf(await proposal.submit(options));
     }
   }

@@ -11,25 +11,27 @@ export interface Wait<T> {
 /** Why a call has ended whose time is over. */
 const expired = new Error('the time is over');
 
+const nothing = (): void => {};
+
 /**
  * What ends a call early: its deadline, its caller, or its store. A call waits for one thing at a time, so there is no list of listeners that
  * thousands of calls at once would have to search.
  */
 export class CallLimit {
   readonly #clock: Clock;
+  readonly timeoutMs: number;
   readonly #deadlineMs: number;
-  readonly #forgetSignal: () => void;
+  /** Listens to nobody any more. */
+  readonly close: () => void;
   #ending: { readonly reason: unknown } | undefined;
   #interrupt: ((reason: unknown) => void) | undefined;
 
   /** Begins the call's time. Whoever makes one owes a {@link close}. */
   constructor(clock: Clock, timeoutMs: number, signal: AbortSignal | undefined) {
     this.#clock = clock;
+    this.timeoutMs = timeoutMs;
     this.#deadlineMs = clock.monotonicMs() + timeoutMs;
-    const onAbort = (): void => this.end(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    this.#forgetSignal = () => signal?.removeEventListener('abort', onAbort);
-    if (signal?.aborted === true) onAbort();
+    this.close = signal === undefined ? nothing : this.#listenTo(signal);
   }
 
   /** Whether it was the deadline that ended the call. */
@@ -52,11 +54,6 @@ export class CallLimit {
     if (this.#ending !== undefined) return;
     this.#ending = { reason };
     this.#interrupt?.(reason);
-  }
-
-  /** Listens to nobody any more. */
-  close(): void {
-    this.#forgetSignal();
   }
 
   /** Waits for one thing; rejects with the reason for which the call ends, if it does before. */
@@ -90,5 +87,12 @@ export class CallLimit {
           ? this.#clock.setTimer(leftMs, () => this.end(expired))
           : this.#clock.setTimer(limit.afterMs, () => interrupt(limit.error()));
     });
+  }
+
+  #listenTo(signal: AbortSignal): () => void {
+    const onAbort = (): void => this.end(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    return () => signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,12 +1,21 @@
 import { type Clock, InvariantError, type Random, StreamBusError, toError } from '@streambus/runtime';
-import type { CallLimit } from './call-limit.ts';
+import type { CallLimit, Wait } from './call-limit.ts';
 import { MetadataError } from './errors.ts';
 
-/** What one attempt of a call has done, when it ended without an answer. */
+/** One attempt of a call. */
 export interface Attempt {
+  /** Aborted when nobody waits for this attempt any more. */
   readonly signal: AbortSignal;
   /** Says that from here on the call may have an effect although the attempt fails. */
   onSubmit(): void;
+}
+
+/** What a call does. */
+export interface Work<T> {
+  /** Makes one attempt; called anew when that has settled, or its signal was aborted. */
+  attempt(attempt: Attempt): Promise<T>;
+  /** The call has ended without an answer. */
+  abandon?(): void;
 }
 
 /** Why a call ends without an answer. */
@@ -16,7 +25,8 @@ type FailureCode = 'METADATA_CLOSED' | 'METADATA_OUTCOME_UNKNOWN' | 'METADATA_RE
 export interface Persistence {
   readonly clock: Clock;
   readonly random: Random;
-  readonly attemptTimeoutMs: number;
+  /** After which an attempt has taken too long, and what it ends with. */
+  readonly attemptLimit: NonNullable<Wait<unknown>['limit']>;
   readonly minBackoffMs: number;
   readonly maxBackoffMs: number;
   /** Calls back when waiting on is pointless, such as when a leader appeared; returns what ends it. */
@@ -31,7 +41,7 @@ export interface Persistence {
 export class PersistentCall {
   readonly #what: string;
   readonly #persistence: Persistence;
-  readonly #limit: CallLimit;
+  readonly limit: CallLimit;
   #mayHaveHappened = false;
   #attemptCount = 0;
   #lastError: Error | undefined;
@@ -39,19 +49,23 @@ export class PersistentCall {
   constructor(what: string, persistence: Persistence, limit: CallLimit) {
     this.#what = what;
     this.#persistence = persistence;
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   /** @throws MetadataError `METADATA_REJECTED`, `METADATA_OUTCOME_UNKNOWN`; the reason for which the limit ended it; InvariantError */
-  async run<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+  async run<T>(work: Work<T>): Promise<T> {
     for (;;) {
-      this.#limit.throwIfEnded();
+      this.limit.throwIfEnded();
+      const attempt = new RunningAttempt();
+      this.#attemptCount += 1;
       try {
-        return await this.#attempt(attempt);
+        return await this.#begin(work, attempt);
       } catch (error) {
+        const isRejected = error instanceof StreamBusError && error.outcome === 'rejected';
+        if (attempt.isSubmitted && !isRejected) this.#mayHaveHappened = true;
         // One that the caller ended says nothing of the cluster; one that ran out of time does.
-        if (this.#limit.isExpired) this.#persistence.onFailure(toError(error));
-        this.#limit.throwIfEnded();
+        if (this.limit.isExpired) this.#persistence.onFailure(toError(error));
+        this.limit.throwIfEnded();
         this.#judge(error);
       }
       await this.#pause();
@@ -68,27 +82,14 @@ export class PersistentCall {
     });
   }
 
-  async #attempt<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
-    const { attemptTimeoutMs } = this.#persistence;
-    const controller = new AbortController();
-    let submitted = false;
-    const onSubmit = (): void => {
-      submitted = true;
-    };
-    this.#attemptCount += 1;
-    try {
-      return await this.#limit.wait<T>({
-        begin: (resolve, reject) => {
-          attempt({ signal: controller.signal, onSubmit }).then(resolve, reject);
-          return (reason) => controller.abort(reason);
-        },
-        limit: { afterMs: attemptTimeoutMs, error: () => new AttemptTimeout(attemptTimeoutMs) },
-      });
-    } catch (error) {
-      const isRejected = error instanceof StreamBusError && error.outcome === 'rejected';
-      if (submitted && !isRejected) this.#mayHaveHappened = true;
-      throw error;
-    }
+  #begin<T>(work: Work<T>, attempt: RunningAttempt): Promise<T> {
+    return this.limit.wait<T>({
+      begin: (resolve, reject) => {
+        work.attempt(attempt).then(resolve, reject);
+        return (reason) => attempt.abort(reason);
+      },
+      limit: this.#persistence.attemptLimit,
+    });
   }
 
   /** Returns when another attempt may help; throws when none can. */
@@ -111,7 +112,7 @@ export class PersistentCall {
     const longest = Math.min(maxBackoffMs, minBackoffMs * 2 ** Math.min(this.#attemptCount - 1, 30));
     // Half of it by chance, so that calls that failed together do not come back together.
     const delayMs = Math.ceil(longest / 2) + random.below(Math.floor(longest / 2) + 1);
-    return this.#limit.wait<void>({
+    return this.limit.wait<void>({
       begin: (resolve) => {
         const stop = (): void => {
           timer.cancel();
@@ -129,7 +130,25 @@ export class PersistentCall {
   }
 }
 
-class AttemptTimeout extends Error {
+class RunningAttempt implements Attempt {
+  readonly #controller = new AbortController();
+  isSubmitted = false;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  onSubmit(): void {
+    this.isSubmitted = true;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+}
+
+/** An attempt has taken so long that another is made. */
+export class AttemptTimeout extends Error {
   override readonly name = 'AttemptTimeout';
 
   constructor(attemptTimeoutMs: number) {

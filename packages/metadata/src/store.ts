@@ -2,13 +2,14 @@ import { assert, type Clock, type Logger, type Random, silentLogger } from '@str
 import type { CommandAnswer, ResultOf } from './answers.ts';
 import { Breaker } from './breaker.ts';
 import { CallLimit } from './call-limit.ts';
-import type { CommandKind, CommandOf } from './commands.ts';
+import { CommandCall } from './command-call.ts';
+import type { CommandKind, CommandOf, MetadataCommand } from './commands.ts';
 import { emptyState } from './content.ts';
 import { diffStates } from './delta.ts';
 import { MetadataError } from './errors.ts';
 import { InflightLimit } from './inflight-limit.ts';
-import { type Attempt, type Persistence, PersistentCall } from './persistent-call.ts';
-import type { LeaderStatus, Proposal, Proposer } from './proposer.ts';
+import { AttemptTimeout, type Persistence, PersistentCall, type Work } from './persistent-call.ts';
+import type { LeaderStatus, Proposer } from './proposer.ts';
 import { stableLeader } from './stable-leader.ts';
 import type { MetadataState } from './state.ts';
 import type { DeltaListener, MetadataStateMachine } from './state-machine.ts';
@@ -123,7 +124,7 @@ class Store implements MetadataStore {
   readonly #limit: InflightLimit;
   readonly #breaker: Breaker;
   readonly #persistence: Persistence;
-  readonly #calls = new Set<CallLimit>();
+  readonly #calls = new Set<PersistentCall>();
   readonly #wakers = new Set<() => void>();
   readonly #subscriptions = new Set<() => void>();
   #isClosed = false;
@@ -135,8 +136,11 @@ class Store implements MetadataStore {
     this.#limit = new InflightLimit(options);
     const { breakerOpenAfterMs: openAfterMs, breakerProbeIntervalMs: probeIntervalMs } = options;
     this.#breaker = new Breaker({ openAfterMs, probeIntervalMs });
+    const { attemptTimeoutMs, minBackoffMs, maxBackoffMs } = options;
     this.#persistence = {
-      ...options,
+      minBackoffMs,
+      maxBackoffMs,
+      attemptLimit: { afterMs: attemptTimeoutMs, error: () => new AttemptTimeout(attemptTimeoutMs) },
       clock: dependencies.clock,
       random: dependencies.random,
       onWake: (wake) => {
@@ -164,32 +168,13 @@ class Store implements MetadataStore {
     command: CommandOf<Kind>,
     options: CallOptions = {},
   ): Promise<CommandAnswer<Kind>> {
-    let proposal: Proposal | undefined;
-    let answer: CommandAnswer | undefined;
-    try {
-      answer = await this.#persist(`command ${command.kind}`, options, async ({ signal, onSubmit }) => {
-        if (proposal === undefined) {
-          const prepared = await this.#dependencies.proposer.prepare(command, { signal });
-          // An attempt that was given up meanwhile must not put its identity in the place of the next one's.
-          if (signal.aborted) prepared.abandon();
-          signal.throwIfAborted();
-          proposal = prepared;
-        }
-        onSubmit();
-        return await proposal.submit({ signal });
-      });
-    } finally {
-      if (answer === undefined) proposal?.abandon();
-    }
-    const kind = answer.status === 'applied' ? answer.result.kind : command.kind;
-    assert(kind === command.kind, () => `a ${command.kind} is answered as a ${kind}`);
-    return answer as CommandAnswer<Kind>;
+    return answerTo(command, await this.#propose(command, options));
   }
 
   async read(options: CallOptions & { readonly barrier?: boolean } = {}): Promise<MetadataState> {
     if (options.barrier === true) {
       const { proposer } = this.#dependencies;
-      await this.#persist('barrier read', options, ({ signal }) => proposer.readBarrier({ signal }));
+      await this.#persist('barrier read', options, { attempt: ({ signal }) => proposer.readBarrier({ signal }) });
     }
     return this.state;
   }
@@ -207,66 +192,71 @@ class Store implements MetadataStore {
 
   async waitForStableLeader(options: CallOptions & { readonly forMs: number }): Promise<LeaderStatus> {
     const { proposer, clock } = this.#dependencies;
-    return await this.#limited(`wait for a leader stable for ${options.forMs} ms`, options, (limit) =>
-      stableLeader(proposer, clock, options.forMs, limit),
-    );
+    const call = this.#begin(`wait for a leader stable for ${options.forMs} ms`, options);
+    try {
+      return await stableLeader(proposer, clock, options.forMs, call.limit);
+    } catch (error) {
+      throw explained(error, call);
+    } finally {
+      this.#end(call);
+    }
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const call of [...this.#calls]) call.end(closed);
+    for (const { limit } of [...this.#calls]) limit.end(closed);
     for (const stop of this.#subscriptions) stop();
     this.#subscriptions.clear();
   }
 
   #method<Kind extends CommandKind>(kind: Kind): CommandMethod<Kind> {
     return async (fields, options) => {
-      const answer = await this.submit<Kind>({ ...fields, kind } as unknown as CommandOf<Kind>, options);
+      const command = { ...fields, kind } as unknown as CommandOf<Kind>;
+      const answer = answerTo<Kind>(command, await this.#propose(command, options ?? {}));
       if (answer.status === 'applied') return answer.result;
       const { code, message, commandIndex } = answer.refusal;
       throw new MetadataError(code, commandIndex === undefined ? message : `command ${commandIndex}: ${message}`);
     };
   }
 
+  #propose(command: MetadataCommand, options: CallOptions): Promise<CommandAnswer> {
+    return this.#persist(`command ${command.kind}`, options, new CommandCall(this.#dependencies.proposer, command));
+  }
+
   /** Repeats an attempt while it may help, within the limits of time, number and hope. */
-  #persist<T>(what: string, options: CallOptions, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
-    return this.#limited(what, options, async (limit, call) => {
+  async #persist<T>(what: string, options: CallOptions, work: Work<T>): Promise<T> {
+    const call = this.#begin(what, options);
+    try {
       if (!this.#breaker.admit(this.#dependencies.clock.monotonicMs())) throw this.#unavailable(what);
-      const turn = this.#limit.enter(limit);
+      const turn = this.#limit.enter(call.limit);
       if (turn !== undefined) await turn;
       try {
-        const result = await call.run(attempt);
+        const result = await call.run(work);
         this.#recordSuccess();
         return result;
       } finally {
         this.#limit.leave();
       }
-    });
+    } catch (error) {
+      work.abandon?.();
+      throw explained(error, call);
+    } finally {
+      this.#end(call);
+    }
   }
 
-  /** Gives a call its deadline, and says in the store's words why it ended early. */
-  async #limited<T>(
-    what: string,
-    options: CallOptions,
-    work: (limit: CallLimit, call: PersistentCall) => Promise<T>,
-  ): Promise<T> {
-    const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs;
-    const limit = new CallLimit(this.#dependencies.clock, timeoutMs, options.signal);
-    if (this.#isClosed) limit.end(closed);
-    this.#calls.add(limit);
+  /** Begins a call's time; an {@link #end} is owed for it. */
+  #begin(what: string, { timeoutMs = this.#options.timeoutMs, signal }: CallOptions): PersistentCall {
+    const limit = new CallLimit(this.#dependencies.clock, timeoutMs, signal);
     const call = new PersistentCall(what, this.#persistence, limit);
-    try {
-      return await work(limit, call);
-    } catch (error) {
-      if (error === closed) throw call.failure('METADATA_CLOSED', 'ends because the store is closed');
-      if (limit.isExpired && error === limit.reason) {
-        throw call.failure('METADATA_TIMEOUT', `has no answer within ${timeoutMs} ms`);
-      }
-      throw error;
-    } finally {
-      limit.close();
-      this.#calls.delete(limit);
-    }
+    if (this.#isClosed) limit.end(closed);
+    this.#calls.add(call);
+    return call;
+  }
+
+  #end(call: PersistentCall): void {
+    call.limit.close();
+    this.#calls.delete(call);
   }
 
   #unavailable(what: string): MetadataError {
@@ -296,3 +286,20 @@ class Store implements MetadataStore {
 
 /** Why the calls of a store that is closed end. */
 const closed = new Error('the metadata store is closed');
+
+/** The store's words for why a call ended early. */
+function explained(error: unknown, call: PersistentCall): unknown {
+  const { limit } = call;
+  if (error === closed) return call.failure('METADATA_CLOSED', 'ends because the store is closed');
+  if (limit.isExpired && error === limit.reason) {
+    return call.failure('METADATA_TIMEOUT', `has no answer within ${limit.timeoutMs} ms`);
+  }
+  return error;
+}
+
+/** The state machine answers a command in its own kind. */
+function answerTo<Kind extends CommandKind>(command: CommandOf<Kind>, answer: CommandAnswer): CommandAnswer<Kind> {
+  const kind = answer.status === 'applied' ? answer.result.kind : command.kind;
+  assert(kind === command.kind, () => `a ${command.kind} is answered as a ${kind}`);
+  return answer as CommandAnswer<Kind>;
+}

@@ -113,7 +113,7 @@ export class Replica implements RaftNode {
       // An opened session is named after the entry that opened it.
       id: index as number as SessionId,
       maxOutstanding,
-      propose: (stamp, data, attempt) => this.propose(data, withSignal({ session: stamp }, attempt)),
+      propose: (stamp, data, attempt) => this.#submit(encodeStamped(stamp, data), data.length, attempt),
       close: async (id, attempt) => {
         await this.#submit(encodeClose(id), 0, attempt);
       },
@@ -388,10 +388,6 @@ function coreStatus(status: Status | undefined) {
 
 function refusedAfter(failure: RaftNodeError): RaftNodeError {
   return new RaftNodeError(failure.code, `the node has failed: ${failure.message}`, { cause: failure });
-}
-
-function withSignal(options: ProposeOptions, signal: AbortSignal | undefined): ProposeOptions {
-  return signal === undefined ? options : { ...options, signal };
 }
 
 function checkStamp({ sequence, firstOutstanding }: SessionStamp): void {

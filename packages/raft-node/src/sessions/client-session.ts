@@ -1,4 +1,5 @@
 import { toError } from '@streambus/runtime';
+import type { ProposalAnswer } from '../driver/proposals.ts';
 import { RaftNodeError } from '../errors.ts';
 import type { Session, SessionId, SessionProposal, SessionStamp } from '../session.ts';
 
@@ -6,7 +7,8 @@ import type { Session, SessionId, SessionProposal, SessionStamp } from '../sessi
 export interface SessionParts {
   readonly id: SessionId;
   readonly maxOutstanding: number;
-  readonly propose: (stamp: SessionStamp, data: Uint8Array, signal: AbortSignal | undefined) => Promise<Uint8Array>;
+  /** May throw instead of rejecting. */
+  readonly propose: (stamp: SessionStamp, data: Uint8Array, signal: AbortSignal | undefined) => Promise<ProposalAnswer>;
   readonly close: (id: SessionId, signal: AbortSignal | undefined) => Promise<void>;
 }
 
@@ -14,8 +16,10 @@ export interface SessionParts {
 export class ClientSession implements Session {
   readonly #parts: SessionParts;
   #nextSequence = 1;
-  /** In ascending order, because numbers are given out so. */
-  readonly #outstanding = new Set<number>();
+  /** The first that still wants an answer; the next one where none does. */
+  #firstOutstanding = 1;
+  /** Those after it that want none any more. */
+  readonly #endedEarly = new Set<number>();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -26,25 +30,24 @@ export class ClientSession implements Session {
   }
 
   get outstanding(): number {
-    return this.#outstanding.size;
+    return this.#nextSequence - this.#firstOutstanding - this.#endedEarly.size;
   }
 
   prepare(data: Uint8Array): SessionProposal {
     const { maxOutstanding } = this.#parts;
     const sequence = this.#nextSequence;
-    if (sequence - this.#firstOutstanding() >= maxOutstanding) {
-      const message = `session ${this.id} waits for ${this.#firstOutstanding()}, so ${sequence} is ${maxOutstanding} (maxOutstanding) ahead`;
+    if (sequence - this.#firstOutstanding >= maxOutstanding) {
+      const message = `session ${this.id} waits for ${this.#firstOutstanding}, so ${sequence} is ${maxOutstanding} (maxOutstanding) ahead`;
       throw new RaftNodeError('RAFT_NODE_SESSION_WINDOW_FULL', message, { retriable: true });
     }
     this.#nextSequence++;
-    this.#outstanding.add(sequence);
     return new ClientProposal(
       sequence,
       (signal) => {
-        const stamp = { id: this.id, sequence, firstOutstanding: this.#firstOutstanding() };
+        const stamp = { id: this.id, sequence, firstOutstanding: this.#firstOutstanding };
         return this.#parts.propose(stamp, data, signal);
       },
-      () => this.#outstanding.delete(sequence),
+      () => this.#end(sequence),
     );
   }
 
@@ -52,21 +55,30 @@ export class ClientSession implements Session {
     return this.#parts.close(this.id, options.signal);
   }
 
-  #firstOutstanding(): number {
-    for (const first of this.#outstanding) return first;
-    return this.#nextSequence;
+  /** Once for each. */
+  #end(sequence: number): void {
+    if (sequence !== this.#firstOutstanding) {
+      this.#endedEarly.add(sequence);
+      return;
+    }
+    do this.#firstOutstanding++;
+    while (this.#endedEarly.size > 0 && this.#endedEarly.delete(this.#firstOutstanding));
   }
 }
 
 class ClientProposal implements SessionProposal {
   readonly sequence: number;
-  readonly #propose: (signal: AbortSignal | undefined) => Promise<Uint8Array>;
+  readonly #propose: (signal: AbortSignal | undefined) => Promise<ProposalAnswer>;
   readonly #end: () => void;
   /** Whether an attempt ended without telling how. */
   #maybeApplied = false;
   #ended = false;
 
-  constructor(sequence: number, propose: (signal: AbortSignal | undefined) => Promise<Uint8Array>, end: () => void) {
+  constructor(
+    sequence: number,
+    propose: (signal: AbortSignal | undefined) => Promise<ProposalAnswer>,
+    end: () => void,
+  ) {
     this.sequence = sequence;
     this.#propose = propose;
     this.#end = end;
@@ -79,15 +91,16 @@ class ClientProposal implements SessionProposal {
       throw new RaftNodeError('RAFT_NODE_SESSION_EXPIRED', message, { outcome });
     }
     try {
-      const answer = await this.#propose(options.signal);
+      const { data } = await this.#propose(options.signal);
       this.abandon();
-      return answer;
+      return data;
     } catch (thrown) {
       throw this.#judge(thrown);
     }
   }
 
   abandon(): void {
+    if (this.#ended) return;
     this.#ended = true;
     this.#end();
   }

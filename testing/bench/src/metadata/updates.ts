@@ -5,26 +5,23 @@ type Update = CommandOf<'changePartition'>;
 
 const replicas = [1, 2, 3, 4];
 
-/** Two of the same size. */
+/** Two of the same size, each member under its incarnation (KIP-903). */
 const inSyncSets = [
   [1, 2, 3],
   [1, 2, 4],
-];
+].map((brokerIds) => brokerIds.map((brokerId) => ({ brokerId, incarnation: incarnationOf(brokerId) })));
 
-/** What a leader tells the cluster when a follower has fallen behind and another has caught up, each under its incarnation (KIP-903). */
-export function isrUpdate(place: number, partitionEpoch: PartitionEpoch): Update {
-  const inSync = inSyncSets[(partitionEpoch + 1) % inSyncSets.length] ?? [];
-  return {
-    kind: 'changePartition',
-    name: topicOf(place),
-    partition: 0,
-    partitionEpoch,
-    isr: inSync.map((brokerId) => ({ brokerId, incarnation: incarnationOf(brokerId) })),
-  };
+/** The fields of what a leader tells the cluster when a follower has fallen behind and another has caught up. */
+function isrUpdate(name: string, partitionEpoch: PartitionEpoch): Omit<Update, 'kind'> {
+  const isr = inSyncSets[(partitionEpoch + 1) % inSyncSets.length] ?? [];
+  return { name, partition: 0, partitionEpoch, isr };
 }
 
 /** The size of an update as it is written to the log, in bytes. */
-export const updateBytes: number = encodeMetadataCommand(isrUpdate(0, 1000 as PartitionEpoch)).length;
+export const updateBytes: number = encodeMetadataCommand({
+  kind: 'changePartition',
+  ...isrUpdate(topicOf(0), 1000 as PartitionEpoch),
+}).length;
 
 /** Makes brokers, and a topic of one partition for each place. */
 export async function prepareUpdates(store: MetadataStore, places: number): Promise<void> {
@@ -52,10 +49,13 @@ export async function prepareUpdates(store: MetadataStore, places: number): Prom
 export class Updates {
   readonly #store: MetadataStore;
   readonly #epochs: PartitionEpoch[];
+  /** A broker has the names of its partitions, as etcd's load has its requests. */
+  readonly #names: readonly string[];
 
   private constructor(store: MetadataStore, epochs: PartitionEpoch[]) {
     this.#store = store;
     this.#epochs = epochs;
+    this.#names = epochs.map((_, place) => topicOf(place));
   }
 
   /** Reads the epochs that whoever updated before has left. */
@@ -71,10 +71,9 @@ export class Updates {
 
   /** One update; resolves when the state machine has answered that it is done. */
   async update(place: number): Promise<void> {
-    const epoch = this.#epochs[place];
-    if (epoch === undefined) throw new Error(`there is no place ${place}`);
-    const { kind: _kind, ...fields } = isrUpdate(place, epoch);
-    const { partitionEpoch } = await this.#store.changePartition(fields);
+    const [name, epoch] = [this.#names[place], this.#epochs[place]];
+    if (name === undefined || epoch === undefined) throw new Error(`there is no place ${place}`);
+    const { partitionEpoch } = await this.#store.changePartition(isrUpdate(name, epoch));
     if (partitionEpoch !== epoch + 1) throw new Error(`partition epoch ${partitionEpoch} follows ${epoch}`);
     this.#epochs[place] = partitionEpoch;
   }
