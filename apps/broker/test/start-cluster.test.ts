@@ -19,6 +19,13 @@ async function leadersOf(topic: string, told: number): Promise<readonly number[]
     .map(({ leaderId }) => leaderId);
 }
 
+/** Which copies of a topic's first partition have everything, as one broker tells it. */
+async function inSyncOf(topic: string, told: number): Promise<readonly number[]> {
+  await using client = await connectClient(cluster.bootstrapOf(told));
+  const { topics } = await client.call(apis.metadata, 9, { topics: [{ name: topic }] });
+  return given(given(topics[0]).partitions[0]).isrNodes;
+}
+
 /** Resolves when a broker tells these leaders. */
 async function untilLed(topic: string, told: number, leaders: readonly number[]): Promise<void> {
   await vi.waitFor(async () => expect(await leadersOf(topic, told)).toEqual(leaders), patience);
@@ -59,6 +66,32 @@ describe('a cluster of three processes', { timeout }, () => {
     await untilLed(topic, witness, leaders);
     await using reader = await connectClient(cluster.bootstrapOf(leader));
     await vi.waitFor(async () => expect(await valuesFrom(reader, topic)).toEqual(['kept']), patience);
+  });
+
+  it('has what was acknowledged when its leader is killed, and takes the killed one in again', async () => {
+    const topic = fresh('copied');
+    await using any = await connectClient(cluster.bootstrapOf(1));
+    await createTopic(any, topic, 1, { 'min.insync.replicas': '2' }, 3);
+    const leader = given((await leadersOf(topic, 1))[0]);
+    const witness = given(cluster.ids.find((id) => id !== leader));
+    await using writer = await connectClient(cluster.bootstrapOf(leader));
+    const acknowledged: string[] = [];
+    await vi.waitFor(() => produceValues(writer, topic, ['first']), patience);
+    acknowledged.push('first');
+    for (let index = 0; index < 200; index += 1) {
+      await produceValues(writer, topic, [`value ${index}`]);
+      acknowledged.push(`value ${index}`);
+    }
+    await cluster.kill(leader);
+    await vi.waitFor(async () => {
+      const heir = given((await leadersOf(topic, witness))[0]);
+      expect([leader, -1]).not.toContain(heir);
+      await using reader = await connectClient(cluster.bootstrapOf(heir));
+      expect(await valuesFrom(reader, topic)).toEqual(acknowledged);
+      await produceValues(reader, topic, ['after']);
+    }, patience);
+    await cluster.restart(leader);
+    await vi.waitFor(async () => expect((await inSyncOf(topic, witness)).toSorted()).toEqual([1, 2, 3]), patience);
   });
 
   it('moves on without a broker that is cut off, and lets it in when it is back', async () => {

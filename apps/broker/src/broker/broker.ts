@@ -7,17 +7,21 @@ import { assert, defer, type SocketAddress } from '@streambus/runtime';
 import { createBrokerMetrics, type MetricsSources, type ReadinessCheck, startAdminServer } from '../admin/index.ts';
 import { BrokerSession } from '../cluster/broker-session.ts';
 import { Controller } from '../cluster/controller.ts';
+import { serveFollowers } from '../cluster/leader-link.ts';
+import { PeerRequests } from '../cluster/peer-requests.ts';
 import type { BrokerPorts } from '../cluster/ports.ts';
 import { clusterIdOf, type Quorum, startQuorum } from '../cluster/quorum.ts';
+import { createReplication } from '../cluster/replication.ts';
 import { type BrokerConfig, formatSocketAddress } from '../config/index.ts';
-import { type BrokerServices, createHandlers, kafkaListener } from '../handlers/index.ts';
+import { type BrokerServices, createHandlers, followerFetchHandler, kafkaListener } from '../handlers/index.ts';
 import { KafkaServer } from '../server/kafka-server.ts';
 import { RequestRouter } from '../server/request-router.ts';
 import { version } from '../version.ts';
 import { createBrokerConfigs } from './broker-configs.ts';
 import { Closers } from './closers.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
-import { startHousekeeping } from './housekeeping.ts';
+import { BrokerError } from './errors.ts';
+import { startHousekeeping, startReplicaChecks } from './housekeeping.ts';
 import { offsetsTopicName } from './internal-topics.ts';
 import { limits } from './limits.ts';
 import { createMetricsSources } from './metrics-sources.ts';
@@ -58,6 +62,7 @@ export class Broker implements RunningBroker {
   readonly #failed = defer<Error>();
   readonly #metrics = createBrokerMetrics();
   readonly #server: KafkaServer;
+  readonly #peers: PeerRequests;
   #sources: MetricsSources | undefined;
   #readiness: () => readonly ReadinessCheck[] = () => [
     { name: 'start', ready: false, detail: 'the broker is starting' },
@@ -69,6 +74,7 @@ export class Broker implements RunningBroker {
   constructor(config: BrokerConfig, ports: BrokerPorts) {
     this.#config = config;
     this.#ports = ports;
+    this.#peers = new PeerRequests(ports.logger);
     this.#server = new KafkaServer(
       {
         maxFrameBytes: config.socketRequestMaxBytes,
@@ -121,6 +127,7 @@ export class Broker implements RunningBroker {
     const quorum = await this.#startQuorum(folder);
     const session = await this.#register(folder, quorum.store);
     const services = await this.#startServices(folder, quorum.store, session);
+    this.#peers.serve(serveFollowers(followerFetchHandler(services)));
     this.#startController(quorum);
     this.#watch(quorum.node, services);
     const handlers = createHandlers(services);
@@ -176,6 +183,7 @@ export class Broker implements RunningBroker {
     const options = {
       config: this.#config,
       folder,
+      peers: this.#peers,
       observer: { onAppend: (durationMs: number) => this.#metrics.syncDurationMs.observe(durationMs) },
       signal: this.#stopping.signal,
       onFailed: (error: Error) => this.#fail(error),
@@ -235,6 +243,8 @@ export class Broker implements RunningBroker {
     const offsetsTopic = createOffsetsTopic({ config, store, topics, partitions, coordinator, clock, logger });
     this.#closers.add(() => offsetsTopic.stop());
     await offsetsTopic.loadExisting();
+    const stopLooking = startReplicaChecks({ lagTimeMaxMs: config.replicaLagTimeMaxMs }, { clock, partitions });
+    this.#closers.add(stopLooking);
     const stopHousekeeping = startHousekeeping(
       { intervalMs: config.logRetentionCheckIntervalMs },
       { clock, logger, partitions },
@@ -268,9 +278,12 @@ export class Broker implements RunningBroker {
     topicConfigs: TopicConfigs,
   ): Promise<PartitionManager> {
     const { disk, clock, logger } = this.#ports;
+    const { nodeId } = this.#config;
+    const replication = createReplication({ brokerId: nodeId, store, peers: this.#peers, clock, logger });
     const partitions = new PartitionManager(
       {
-        nodeId: this.#config.nodeId,
+        nodeId,
+        lagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
         folder: folder.topicsFolder,
         orphanFolder: folder.orphanFolder,
         settingsOf: (state, topic) => topicConfigs.settingsOf(state, topic),
@@ -281,10 +294,16 @@ export class Broker implements RunningBroker {
         logger,
         compression: createCompression(),
         resources: createLogResources({ disk }, { maxOpenFiles, maxTailCacheBytes: this.#config.tailCacheBytes }),
-        observer: { onSync: (durationMs) => this.#metrics.syncDurationMs.observe(durationMs) },
+        brokers: replication.brokers,
+        followers: replication.followers,
+        observer: {
+          ...replication.observer,
+          onSync: (durationMs) => this.#metrics.syncDurationMs.observe(durationMs),
+        },
       },
     );
     this.#closers.add(() => partitions.close());
+    this.#closers.add(() => replication.stop());
     await partitions.setOrphansAside(store.state);
     this.#closers.add(store.subscribe((delta, state) => partitions.follow(delta, state)));
     await partitions.allSettled();
@@ -294,6 +313,7 @@ export class Broker implements RunningBroker {
   #startCoordinator(store: MetadataStore, partitions: PartitionManager): GroupCoordinator {
     const config = this.#config;
     const { clock, random, logger } = this.#ports;
+    const ending = new AbortController();
     const coordinator = createGroupCoordinator(
       {
         // Where a group is follows from the count, so what the topic was created with goes before what is configured now.
@@ -306,9 +326,12 @@ export class Broker implements RunningBroker {
         maxOffsetMetadataBytes: config.offsetMetadataMaxBytes,
         offsetsRetentionMs: config.offsetsRetentionMinutes * 60_000,
       },
-      { clock, random, logger, offsetsLog: createOffsetsLog(partitions, clock) },
+      { clock, random, logger, offsetsLog: createOffsetsLog(partitions, clock, ending.signal) },
     );
-    this.#closers.add(() => coordinator.close());
+    this.#closers.add(() => {
+      ending.abort(new BrokerError('BROKER_STOPPING', 'the broker is stopping'));
+      return coordinator.close();
+    });
     return coordinator;
   }
 

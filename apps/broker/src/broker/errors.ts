@@ -8,6 +8,7 @@ import { StreamBusError, type StreamBusErrorOptions } from '@streambus/runtime';
  * - `BROKER_NOT_REGISTERED`: the cluster's metadata refused this broker.
  * - `BROKER_REPLACED`: another process was registered under this broker's id, or the broker was removed; this one must not go on.
  * - `BROKER_STOPPING`: it is being stopped.
+ * - `BROKER_PEER_UNREACHABLE`: another broker cannot be asked, or the connection with it was lost.
  * - `BROKER_PROCESS_ENDED`: a process of its own ended before clients could use it.
  * - `BROKER_PROCESS_SLOW`: the same, when it took too long.
  */
@@ -17,6 +18,7 @@ export const brokerErrorCodes = [
   'BROKER_NOT_REGISTERED',
   'BROKER_REPLACED',
   'BROKER_STOPPING',
+  'BROKER_PEER_UNREACHABLE',
   'BROKER_PROCESS_ENDED',
   'BROKER_PROCESS_SLOW',
 ] as const;

@@ -37,3 +37,22 @@ export function startHousekeeping(
     await round;
   };
 }
+
+/** Looks so many times, in the time that a follower may lag, who no longer keeps up. */
+const looksPerLag = 4;
+
+/** Has the partitions look after their followers every so often. @returns what ends it */
+export function startReplicaChecks(
+  { lagTimeMaxMs }: { readonly lagTimeMaxMs: number },
+  { clock, partitions }: Pick<HousekeepingDependencies, 'clock' | 'partitions'>,
+): () => void {
+  let timer: Timer;
+  const schedule = (): void => {
+    timer = clock.setTimer(lagTimeMaxMs / looksPerLag, () => {
+      partitions.checkReplicas();
+      schedule();
+    });
+  };
+  schedule();
+  return () => timer.cancel();
+}

@@ -14,8 +14,15 @@ import type { PartitionManager } from './partition-manager.ts';
 /** Bytes read at once while a coordinator partition is loaded. */
 const loadBytes = 1024 * 1024;
 
-/** The coordinator's log on the partitions of the offsets topic. */
-export function createOffsetsLog(partitions: PartitionManager, clock: Clock): OffsetsLog {
+/** How long a commit waits for its copies (Kafka's `offsets.commit.timeout.ms`). */
+const commitTimeoutMs = 5_000;
+
+/**
+ * The coordinator's log on the partitions of the offsets topic.
+ *
+ * @param ending - nobody waits any more: what is not acknowledged by then may be stored all the same
+ */
+export function createOffsetsLog(partitions: PartitionManager, clock: Clock, ending: AbortSignal): OffsetsLog {
   const leading = (index: number): Partition => {
     const lookup = partitions.lookup(offsetsTopicName, index);
     if (lookup.kind === 'leading') return lookup.partition;
@@ -25,25 +32,57 @@ export function createOffsetsLog(partitions: PartitionManager, clock: Clock): Of
     async append(index, records) {
       const partition = leading(index);
       const bytes = encodeOffsetsRecords(records, clock.wallTimeMs());
-      const result = partition.append(bytes);
+      const result = partition.append(bytes, { acks: 'all' });
       if (result.kind === 'refused') {
         const message = `${offsetsTopicName}-${index}: ${result.message}`;
         throw result.code === 'NOT_LEADER_OR_FOLLOWER'
           ? new CoordinatorError('COORDINATOR_NOT_LEADER', message)
           : new PartitionError('PARTITION_STORAGE_FAILED', message, { retriable: true });
       }
-      await partition.whenAcknowledged(result.endOffset);
+      const acknowledged = partition.whenAcknowledged(result.endOffset, { timeoutMs: commitTimeoutMs });
+      await untilAborted(acknowledged, ending);
       return { baseOffset: result.firstOffset, sizeBytes: bytes.length };
     },
-    load: (index) => loadBatches(leading(index)),
+    async *load(index) {
+      const partition = leading(index);
+      await whenKnown(partition);
+      yield* loadBatches(partition);
+    },
     async trimBefore(index, offset) {
       await leading(index).deleteRecordsBefore(offset);
     },
   };
 }
 
+/** The same, unless the signal comes first; rejects with its reason then. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
 function encodeOffsetsRecords(records: readonly OffsetsRecord[], timestampMs: number): Uint8Array {
   return encodeRecordBatch(records, { timestamp: timestampMs });
+}
+
+/**
+ * A leader that was just elected may know less of what is committed than its followers do (KIP-207). Resolves when it knows all, or leads no more.
+ */
+function whenKnown(partition: Partition): Promise<void> {
+  const { leaderEpoch } = partition;
+  const isKnown = (): boolean => partition.latestOffset !== undefined || partition.leaderEpoch !== leaderEpoch;
+  if (isKnown()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (!isKnown()) return;
+      for (const stop of stops) stop();
+      resolve();
+    };
+    const stops = [partition.onHighWatermark(look), partition.onLogEnd(look)];
+  });
 }
 
 async function* loadBatches(partition: Partition): AsyncIterable<OffsetsLogBatch> {

@@ -48,6 +48,7 @@ function createBench(): Bench {
       nodeId: 1,
       folder,
       orphanFolder: '/data/orphans',
+      lagTimeMaxMs: 30_000,
       settingsOf: (_state, topic) => ({ ...settings, minInsyncReplicas: topic.configs.size + 1 }),
     },
     { disk, clock, logger: silentLogger, compression: createCompression() },

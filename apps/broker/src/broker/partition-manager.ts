@@ -1,12 +1,20 @@
 import type { Compression } from '@streambus/kafka';
 import type { LogResources } from '@streambus/log';
-import type { MetadataDelta, MetadataState, Topic } from '@streambus/metadata';
 import {
+  type MetadataDelta,
+  type MetadataState,
+  minInsyncReplicas,
+  type Partition as RegisteredPartition,
+  type Topic,
+} from '@streambus/metadata';
+import {
+  type BrokerDirectory,
+  type FollowedPartition,
   openPartition,
   type Partition,
   type PartitionObserver,
+  type PartitionRegistration,
   type PartitionSettings,
-  soleReplica,
 } from '@streambus/replication';
 import {
   assert,
@@ -38,6 +46,16 @@ export interface PartitionManagerOptions {
   readonly orphanFolder: string;
   /** The settings of a topic's partitions, as the metadata says at the moment. */
   readonly settingsOf: (state: MetadataState, topic: Topic) => PartitionSettings;
+  /** How long a follower may lag before it leaves the ISR. */
+  readonly lagTimeMaxMs: number;
+}
+
+/** Copies partitions from the brokers that lead them. */
+export interface PartitionFollowers {
+  /** From now on from this leader; harmless again. */
+  follow(partition: FollowedPartition, leader: number, topicId: string): void;
+  /** From nobody. */
+  release(partition: FollowedPartition): void;
 }
 
 /** What a partition manager takes from outside. */
@@ -48,7 +66,16 @@ export interface PartitionManagerDependencies {
   readonly compression: Compression;
   readonly resources?: LogResources;
   readonly observer?: PartitionObserver;
+  /** Default: nobody. */
+  readonly brokers?: BrokerDirectory;
+  /** Needed where other brokers lead. */
+  readonly followers?: PartitionFollowers;
 }
+
+/** What this broker is to a partition. */
+type Part =
+  | { readonly kind: 'lead'; readonly registration: PartitionRegistration }
+  | { readonly kind: 'follow'; readonly leaderEpoch: number; readonly leader: number | undefined };
 
 /**
  * A partition that this broker holds.
@@ -66,9 +93,10 @@ type Held =
 
 /** One slot of a topic; what is done to it is done one after the other. */
 interface Slot {
+  readonly topicId: string;
   readonly partition: number;
   held: Held;
-  leaderEpoch: number;
+  part: Part;
   /** What it is opened with, or was changed to since. */
   settings: PartitionSettings;
   work: Promise<void>;
@@ -86,6 +114,8 @@ interface HeldTopic {
 /** What looking up a partition finds. */
 export type PartitionLookup =
   | { readonly kind: 'leading'; readonly partition: Partition }
+  /** Another broker leads it; this one has a copy. */
+  | { readonly kind: 'following'; readonly partition: Partition }
   /** No such topic or partition is held here. */
   | { readonly kind: 'absent' }
   /** It is here, and not ready to lead. */
@@ -120,9 +150,8 @@ export class PartitionManager {
     for (const change of delta.partitions) {
       const topic = state.topics.get(change.name);
       if (topic === undefined || topic.topicId !== change.topicId || change.after === undefined) continue;
-      if (!change.after.replicas.includes(this.#options.nodeId)) continue;
-      const leads = change.after.leader === this.#options.nodeId;
-      this.#hold(topic, change.partition, leads ? change.after.leaderEpoch : -1, state);
+      if (change.after.replicas.includes(this.#options.nodeId)) this.#hold(topic, change.partition, state);
+      else this.#dropOne(topic, change.partition);
     }
     for (const name of this.#configured(delta)) this.#configure(name, state);
   }
@@ -133,7 +162,7 @@ export class PartitionManager {
     if (held === undefined) return absent;
     switch (held.kind) {
       case 'open':
-        return held.partition.leaderEpoch >= 0 ? { kind: 'leading', partition: held.partition } : notLeading;
+        return roleOf(held.partition);
       case 'offline':
         return { kind: 'offline', error: held.error };
       default:
@@ -211,6 +240,11 @@ export class PartitionManager {
     }
   }
 
+  /** Looks whose followers no longer keep up. */
+  checkReplicas(): void {
+    for (const partition of this.open()) partition.checkReplicas();
+  }
+
   /** Lets every partition look after itself: retention, forgetting, saving. */
   async maintain(): Promise<void> {
     for (const partition of [...this.open()]) {
@@ -227,7 +261,9 @@ export class PartitionManager {
   async close(): Promise<void> {
     this.#closed = true;
     const slots = [...this.#topics.values()].flatMap((topic) => topic.slots);
-    const ends = await Promise.allSettled(slots.map((slot) => slot && this.#then(slot, () => closeHeld(slot))));
+    const ends = await Promise.allSettled(
+      slots.map((slot) => slot && this.#end(slot, (partition) => partition.close())),
+    );
     await Promise.all(this.#removals);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
@@ -246,11 +282,14 @@ export class PartitionManager {
     for (const slot of held.slots) {
       if (slot === undefined) continue;
       slot.settings = settings;
-      if (slot.held.kind === 'open') slot.held.partition.configure(settings);
+      slot.part = this.#partOf(topic, slot.partition, state);
+      if (slot.held.kind !== 'open') continue;
+      slot.held.partition.configure(settings);
+      this.#play(slot, slot.held.partition);
     }
   }
 
-  #hold(topic: Topic, partition: number, leaderEpoch: number, state: MetadataState): void {
+  #hold(topic: Topic, partition: number, state: MetadataState): void {
     let held = this.#topics.get(topic.name);
     if (held === undefined) {
       held = { topicId: topic.topicId, name: topic.name, slots: [] };
@@ -262,14 +301,15 @@ export class PartitionManager {
     );
     const slot = held.slots[partition];
     if (slot !== undefined) {
-      slot.leaderEpoch = leaderEpoch;
-      if (slot.held.kind === 'open') this.#lead(slot.held.partition, leaderEpoch);
+      slot.part = this.#partOf(topic, partition, state);
+      if (slot.held.kind === 'open') this.#play(slot, slot.held.partition);
       return;
     }
     const opening: Slot = {
+      topicId: topic.topicId,
       partition,
       held: { kind: 'opening' },
-      leaderEpoch,
+      part: this.#partOf(topic, partition, state),
       settings: this.#options.settingsOf(state, topic),
       work: Promise.resolve(),
       reopening: undefined,
@@ -291,7 +331,7 @@ export class PartitionManager {
     try {
       const brokerId = this.#options.nodeId;
       const opened = await openPartition(
-        { topic: topic.name, partition, brokerId, folder, settings },
+        { topic: topic.name, partition, brokerId, folder, settings, lagTimeMaxMs: this.#options.lagTimeMaxMs },
         this.#dependencies,
       );
       if (opened.recovery.truncated !== undefined) {
@@ -305,7 +345,7 @@ export class PartitionManager {
         logger.info({ topic: topic.name, partition, scannedBytes, durationMs }, 'read what followed the checkpoint');
       }
       slot.held = { kind: 'open', partition: opened.partition };
-      this.#lead(opened.partition, slot.leaderEpoch);
+      this.#play(slot, opened.partition);
       if (slot.settings !== settings) opened.partition.configure(slot.settings);
     } catch (thrown) {
       const error = toError(thrown);
@@ -317,9 +357,25 @@ export class PartitionManager {
     }
   }
 
-  #lead(partition: Partition, leaderEpoch: number): void {
-    if (leaderEpoch >= 0) partition.becomeLeader(soleReplica(this.#options.nodeId, leaderEpoch));
-    else partition.resign();
+  /** What the metadata says that this broker is to a partition. */
+  #partOf(topic: Topic, index: number, state: MetadataState): Part {
+    const partition = topic.partitions[index];
+    assert(partition !== undefined, () => `topic ${topic.name} has no partition ${index}`);
+    const { leader, leaderEpoch } = partition;
+    if (leader !== this.#options.nodeId) return { kind: 'follow', leader, leaderEpoch };
+    return { kind: 'lead', registration: registrationOf(state, topic, partition) };
+  }
+
+  #play({ part, topicId }: Slot, partition: Partition): void {
+    const { followers } = this.#dependencies;
+    if (part.kind === 'lead') {
+      followers?.release(partition);
+      partition.becomeLeader(part.registration);
+      return;
+    }
+    partition.becomeFollower(part);
+    if (part.leader === undefined) followers?.release(partition);
+    else followers?.follow(partition, part.leader, topicId);
   }
 
   #reopen(slot: Slot, topic: Topic): void {
@@ -329,24 +385,49 @@ export class PartitionManager {
     this.#startOpening(slot, topic);
   }
 
+  /** Another broker has it in place of this one. */
+  #dropOne(topic: Topic, partition: number): void {
+    const slots = this.#topics.get(topic.name)?.slots;
+    const slot = slots?.[partition];
+    if (slots === undefined || slot === undefined) return;
+    slots[partition] = undefined;
+    this.#beginRemoval(topic.name, this.#destroy(slot));
+  }
+
   #drop(topic: Topic): void {
     const held = this.#topics.get(topic.name);
     if (held === undefined || held.topicId !== topic.topicId) return;
     this.#topics.delete(topic.name);
-    const removal = this.#remove(held).catch((thrown: unknown) => {
-      this.#dependencies.logger.error(
-        { err: thrown, topic: topic.name },
-        'could not remove the files of a deleted topic',
-      );
+    this.#beginRemoval(topic.name, this.#remove(held));
+  }
+
+  #beginRemoval(topic: string, work: Promise<void>): void {
+    const removal = work.catch((thrown: unknown) => {
+      this.#dependencies.logger.error({ err: thrown, topic }, 'could not remove files that are not needed any more');
     });
     this.#removals.add(removal);
     removal.finally(() => this.#removals.delete(removal));
   }
 
   async #remove(held: HeldTopic): Promise<void> {
-    await Promise.all(held.slots.map((slot) => slot && this.#then(slot, () => destroyHeld(slot))));
+    await Promise.all(held.slots.map((slot) => slot && this.#destroy(slot)));
     // The folder of the name stays: a topic that is created anew under it may be making its own folder right now.
     await this.#dependencies.disk.remove(`${this.#options.folder}/${held.name}/${held.topicId}`);
+  }
+
+  #destroy(slot: Slot): Promise<void> {
+    return this.#end(slot, (partition) => partition.destroy());
+  }
+
+  #end(slot: Slot, how: (partition: Partition) => Promise<void>): Promise<void> {
+    return this.#then(slot, async () => {
+      const { held } = slot;
+      slot.held = { kind: 'closed' };
+      slot.reopening?.cancel();
+      if (held.kind !== 'open') return;
+      this.#dependencies.followers?.release(held.partition);
+      await how(held.partition);
+    });
   }
 
   #then(slot: Slot, work: () => Promise<void>): Promise<void> {
@@ -355,16 +436,12 @@ export class PartitionManager {
   }
 }
 
-async function closeHeld(slot: Slot): Promise<void> {
-  const { held } = slot;
-  slot.held = { kind: 'closed' };
-  slot.reopening?.cancel();
-  if (held.kind === 'open') await held.partition.close();
+function roleOf(partition: Partition): PartitionLookup {
+  if (partition.leaderEpoch >= 0) return { kind: 'leading', partition };
+  return partition.role === 'follower' ? { kind: 'following', partition } : notLeading;
 }
 
-async function destroyHeld(slot: Slot): Promise<void> {
-  const { held } = slot;
-  slot.held = { kind: 'closed' };
-  slot.reopening?.cancel();
-  if (held.kind === 'open') await held.partition.destroy();
+function registrationOf(state: MetadataState, topic: Topic, partition: RegisteredPartition): PartitionRegistration {
+  const { leaderEpoch, partitionEpoch, replicas, isr } = partition;
+  return { leaderEpoch, partitionEpoch, replicas, isr, minInsyncReplicas: minInsyncReplicas(state, topic, partition) };
 }

@@ -52,13 +52,10 @@ export function createTopics({ config, store, partitions, random, onDeleted }: T
 
   const beingCreated = new Set<string>();
 
-  const refuse = (topic: TopicToCreate): void => {
-    refuseCollision(topic.name, store.state.topics.keys(), beingCreated);
-    refuseReplicas(topic);
-  };
+  const refuseName = (name: string): void => refuseCollision(name, store.state.topics.keys(), beingCreated);
 
   const create: Topics['create'] = async (topic, call) => {
-    refuse(topic);
+    refuseName(topic.name);
     beingCreated.add(topic.name);
     try {
       const created = await store.createTopic({ ...topic, topicId: randomUuid(random) }, call);
@@ -91,7 +88,7 @@ export function createTopics({ config, store, partitions, random, onDeleted }: T
   return {
     create,
     validate(topic) {
-      refuse(topic);
+      refuseName(topic.name);
       const result = tried({ ...topic, kind: 'createTopic', topicId: randomUuid(random) });
       assert(result.kind === 'createTopic', 'the result belongs to the command');
       return result;
@@ -117,19 +114,6 @@ export function createTopics({ config, store, partitions, random, onDeleted }: T
   };
 }
 
-/** No broker copies another's partitions yet, so nobody may rely on it. */
-function refuseReplicas({ placement }: TopicToCreate): void {
-  const factor =
-    placement.kind === 'automatic'
-      ? placement.replicationFactor
-      : Math.max(...placement.replicas.map((replicas) => replicas.length));
-  if (factor <= 1) return;
-  throw new MetadataError(
-    'INVALID_REPLICATION_FACTOR',
-    `the replication factor is ${factor}; this version keeps 1 copy`,
-  );
-}
-
 /** How many partitions and replicas a topic gets where nobody says. */
 export function defaultPlacement(config: BrokerConfig): TopicToCreate['placement'] {
   return {
@@ -142,6 +126,9 @@ export function defaultPlacement(config: BrokerConfig): TopicToCreate['placement
 /** A whole group of the largest size in one record, with commits beside it: what clients may send has nothing to do with it. */
 const offsetsBatchMaxBytes = 16 * 1024 * 1024;
 
+/** One may be away for maintenance while another is lost. */
+const usualCopies = 3;
+
 /** The offsets topic as it is created when the first group comes. */
 export function offsetsTopicToCreate(config: BrokerConfig): TopicToCreate {
   return {
@@ -149,7 +136,7 @@ export function offsetsTopicToCreate(config: BrokerConfig): TopicToCreate {
     placement: {
       kind: 'automatic',
       partitionCount: config.offsetsTopicNumPartitions,
-      replicationFactor: config.defaultReplicationFactor,
+      replicationFactor: config.offsetsTopicReplicationFactor ?? Math.min(config.peers?.length ?? 1, usualCopies),
     },
     configs: {
       'cleanup.policy': 'compact',

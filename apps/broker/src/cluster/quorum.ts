@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { createMetadataLogStateMachine, createMetadataProposer } from '@streambus/codec';
 import { createMetadataStateMachine, createMetadataStore, type MetadataStore } from '@streambus/metadata';
 import { createRaftChannels, createRaftNode, type RaftNode, type RaftNodeObserver } from '@streambus/raft-node';
-import { createTransport, type Transport } from '@streambus/transport';
+import { type AnyChannel, createTransport, type Transport } from '@streambus/transport';
 import type { Closers } from '../broker/closers.ts';
 import type { DataFolder } from '../broker/data-folder.ts';
 import { limits } from '../broker/limits.ts';
 import { type BrokerConfig, type PeerAddress, peerListenOf } from '../config/index.ts';
 import { formatPeerAddress } from '../config/peer-address.ts';
+import type { PeerRequests } from './peer-requests.ts';
 import type { BrokerPorts } from './ports.ts';
 
 /** This broker's part in the group that keeps the metadata. */
@@ -23,6 +24,8 @@ export interface QuorumOptions {
   readonly config: BrokerConfig;
   readonly folder: DataFolder;
   readonly observer: RaftNodeObserver;
+  /** What the brokers ask each other beside the metadata. */
+  readonly peers: PeerRequests;
   /** Ends the wait for the others. */
   readonly signal: AbortSignal;
   /** The node cannot go on. */
@@ -34,12 +37,12 @@ export interface QuorumOptions {
  * majority of its brokers.
  */
 export async function startQuorum(options: QuorumOptions, ports: BrokerPorts, closers: Closers): Promise<Quorum> {
-  const { config, folder, observer, signal, onFailed } = options;
+  const { config, folder, observer, peers, signal, onFailed } = options;
   const { disk, clock, random, logger } = ports;
   const { clusterId, nodeId, formed } = folder.identity;
   const machine = createMetadataStateMachine({ logger });
   const channels = createRaftChannels('metadata');
-  const transport = createPeerTransport(config, clusterId, channels.all, ports);
+  const transport = createPeerTransport(config, clusterId, [...channels.all, peers.channel], ports);
   const node = createRaftNode(
     {
       clusterId,
@@ -60,6 +63,8 @@ export async function startQuorum(options: QuorumOptions, ports: BrokerPorts, cl
   );
   if (transport !== undefined) {
     closers.add(() => transport.stop());
+    closers.add(() => peers.stop());
+    peers.attach(transport);
     await transport.start();
   }
   closers.add(() => node.stop());
@@ -78,10 +83,13 @@ export async function startQuorum(options: QuorumOptions, ports: BrokerPorts, cl
   return { node, store, transport };
 }
 
+/** Above what a fetcher asks for at once (10 MiB), with what goes around it. */
+const fetchedBytes = 16 * 1024 * 1024;
+
 function createPeerTransport(
   config: BrokerConfig,
   clusterId: string,
-  channels: ReturnType<typeof createRaftChannels>['all'],
+  channels: readonly AnyChannel[],
   { clock, random, network, logger }: BrokerPorts,
 ): Transport | undefined {
   const listen = peerListenOf(config);
@@ -93,6 +101,8 @@ function createPeerTransport(
       listen,
       peers: config.peers ?? [],
       channels,
+      // A batch as large as a client may send goes through whole, behind as much as a fetcher asks for.
+      maxMessageBytes: config.socketRequestMaxBytes + fetchedBytes,
       // Silence is noticed in time for the session to end with it.
       idleTimeoutMs: config.brokerSessionTimeoutMs,
       ...(config.listenInsecure && { plaintext: 'anywhere-without-encryption' as const }),

@@ -65,6 +65,7 @@ export interface BrokerConfig {
   /** By id. Undefined: this broker is a cluster by itself. */
   readonly peers: readonly PeerAddress[] | undefined;
   readonly brokerSessionTimeoutMs: number;
+  readonly replicaLagTimeMaxMs: number;
 
   // Connections and requests
   readonly maxConnections: number;
@@ -112,6 +113,8 @@ export interface BrokerConfig {
   /** Members of one group. */
   readonly groupMaxSize: number;
   readonly offsetsTopicNumPartitions: number;
+  /** Undefined: one on each of the peers, up to 3. */
+  readonly offsetsTopicReplicationFactor: number | undefined;
   readonly offsetsRetentionMinutes: number;
   readonly offsetMetadataMaxBytes: number;
   readonly producerIdExpirationMs: number;

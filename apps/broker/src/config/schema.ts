@@ -110,6 +110,12 @@ const cluster = {
     3 * second,
     'A broker that is silent for this long is taken for dead, and its partitions get other leaders. One whose process has ended is at once.',
   ),
+  'replica.lag.time.max.ms': key(
+    'Cluster',
+    integer(100, hour, 'ms'),
+    30 * second,
+    'A copy of a partition that has not caught up for this long is no longer waited for: it leaves the in-sync replicas.',
+  ),
 };
 
 const connections = {
@@ -302,6 +308,12 @@ const groups = {
     integer(1, 10_000, 'partitions'),
     16,
     'Into how many parts groups are spread. Counts when the first group comes; the offsets topic keeps what it has then.',
+  ),
+  'offsets.topic.replication.factor': key(
+    'Consumer groups and producers',
+    orWord('auto', 'one on each broker of the cluster, up to 3', integer(1, 9, 'copies')),
+    'auto',
+    'Copies of what groups commit, when the first group comes.',
   ),
   'offsets.retention.minutes': key(
     'Consumer groups and producers',

@@ -7,12 +7,13 @@ import {
   type FetchResponseInput,
   nextBatch,
 } from '@streambus/kafka';
-import { type Partition, PartitionError, type PartitionRead } from '@streambus/replication';
+import { type FetchReader, type Partition, PartitionError, type PartitionFetchAnswer } from '@streambus/replication';
 import { assert } from '@streambus/runtime';
+import type { FollowerFetchHandler } from '../cluster/leader-link.ts';
 import type { Handler, RequestContext } from '../server/handler.ts';
 import { type ErrorName, errorCode } from './error-code.ts';
-import { type Watched, waitForRecords } from './fetch-wait.ts';
-import { leaderEpochError, lookupError } from './lookup-error.ts';
+import { readableEnd, type Watched, waitForRecords } from './fetch-wait.ts';
+import { lookupError } from './lookup-error.ts';
 import type { BrokerServices } from './services.ts';
 import { noTopicId } from './topic-id.ts';
 import { createTurns } from './turns.ts';
@@ -26,6 +27,15 @@ interface Wanted {
   /** Undefined when the topic's id is unknown. */
   readonly topic: string | undefined;
   readonly request: PartitionRequest;
+}
+
+/** Who asks, and in which version. */
+interface Asker {
+  readonly apiVersion: number;
+  /** Of a follower, the first offset that it keeps is in each partition's request. */
+  readonly reader:
+    | Exclude<FetchReader, { kind: 'follower' }>
+    | { readonly kind: 'follower'; readonly brokerId: number; readonly brokerEpoch: number };
 }
 
 /** What one pass over all wanted partitions gave. */
@@ -51,26 +61,49 @@ export function fetchHandler(services: BrokerServices): Handler<typeof apis.fetc
       if (request.sessionEpoch !== 0 && request.sessionEpoch !== -1) {
         return { errorCode: errorCode('FETCH_SESSION_ID_NOT_FOUND'), responses: [] };
       }
-      return fetch(services, request, context);
+      return fetch(services, request, context, consumer(request, context.apiVersion));
     },
   };
+}
+
+/**
+ * The same for another broker that copies partitions from this one. Only what comes from it by the connection of the two brokers is taken for its
+ * fetch: what it asks for tells how far it is.
+ */
+export function followerFetchHandler(services: BrokerServices): FollowerFetchHandler {
+  return (brokerId, request, { apiVersion, signal }) => {
+    const reader = { kind: 'follower', brokerId, brokerEpoch: request.replicaState.replicaEpoch } as const;
+    const context = { apiVersion, signal, answerMemory: followersMemory, onHurry: () => {} };
+    return fetch(services, request, context, { apiVersion, reader });
+  };
+}
+
+/** Each follower asks for one answer at a time, and says how large it may be. */
+const followersMemory = { reserve: (wantedBytes: number): number => wantedBytes, release: (): void => {} };
+
+/** What a fetch needs to know of its connection. */
+type FetchContext = Pick<RequestContext, 'apiVersion' | 'signal' | 'answerMemory' | 'onHurry'>;
+
+function consumer({ rackId }: FetchRequest, apiVersion: number): Asker {
+  return { apiVersion, reader: { kind: 'consumer', readsFromFollowers: rackId !== '' } };
 }
 
 async function fetch(
   services: BrokerServices,
   request: FetchRequest,
-  context: RequestContext,
+  context: FetchContext,
+  asker: Asker,
 ): Promise<FetchResponseInput> {
   const deadlineMs = services.clock.monotonicMs() + Math.max(0, request.maxWaitMs);
   let hurry: AbortSignal | undefined;
   for (;;) {
     // Looked up anew each time: a topic that is deleted takes its id with it, and its name may be another's by then.
     const wanted = wantedPartitions(services, request, context.apiVersion);
-    const pass = await readWithin(services, request, wanted, context);
+    const pass = await readWithin(services, request, wanted, context, asker);
     const remainingMs = deadlineMs - services.clock.monotonicMs();
     const enough = pass.hasError || wanted.length === 0 || pass.sizeBytes >= request.minBytes || remainingMs <= 0;
     if (enough || hurry?.aborted || services.stopping.aborted || context.signal.aborted) {
-      countFetched(services, wanted, pass);
+      if (asker.reader.kind === 'consumer') countFetched(services, wanted, pass);
       return { responses: respond(request, pass.partitions) };
     }
     hurry ??= hurrySignal(context);
@@ -78,7 +111,7 @@ async function fetch(
   }
 }
 
-function hurrySignal(context: RequestContext): AbortSignal {
+function hurrySignal(context: FetchContext): AbortSignal {
   const controller = new AbortController();
   context.onHurry(() => controller.abort());
   return controller.signal;
@@ -97,11 +130,12 @@ async function readWithin(
   services: BrokerServices,
   request: FetchRequest,
   wanted: readonly Wanted[],
-  { answerMemory, apiVersion }: RequestContext,
+  { answerMemory }: FetchContext,
+  asker: Asker,
 ): Promise<Pass> {
   const maxBytes = answerMemory.reserve(Math.min(request.maxBytes, services.config.fetchMaxBytes));
   try {
-    return await readAll(services, wanted, maxBytes, apiVersion);
+    return await readAll(services, wanted, maxBytes, asker);
   } finally {
     answerMemory.release(maxBytes);
   }
@@ -111,7 +145,7 @@ async function readAll(
   services: BrokerServices,
   wanted: readonly Wanted[],
   maxBytes: number,
-  apiVersion: number,
+  asker: Asker,
 ): Promise<Pass> {
   const partitions: PartitionInput[] = [];
   const readable: Watched[] = [];
@@ -127,16 +161,20 @@ async function readAll(
       hasError = true;
       continue;
     }
-    const seenHighWatermark = found.highWatermark;
-    const read = await readOne(found, one.request, remainingBytes, sizeBytes === 0);
-    const result = mayCarry(apiVersion, read) ? read : 'UNSUPPORTED_COMPRESSION_TYPE';
+    const { kind: reader } = asker.reader;
+    const seenEnd = readableEnd(found, reader);
+    const result = await readOne(found, one.request, asker, remainingBytes, sizeBytes === 0);
     if (typeof result === 'string') {
       partitions.push(failed(one.request.partition, result, found));
       hasError = true;
       continue;
     }
-    readable.push({ partition: found, seenHighWatermark });
-    partitions.push(described(found, one.request.partition, result));
+    partitions.push(described(one.request.partition, result));
+    if (result.kind === 'diverging') {
+      hasError = true;
+      continue;
+    }
+    readable.push({ partition: found, reader, seenEnd });
     sizeBytes += result.sizeBytes;
     remainingBytes -= result.sizeBytes;
   }
@@ -146,23 +184,33 @@ async function readAll(
 function find(services: BrokerServices, { topic, request }: Wanted): Partition | ErrorName {
   if (topic === undefined) return 'UNKNOWN_TOPIC_ID';
   const lookup = services.partitions.lookup(topic, request.partition);
-  if (lookup.kind !== 'leading') return lookupError(services, lookup, topic, request.partition);
-  const epochError = leaderEpochError(request.currentLeaderEpoch, lookup.partition.leaderEpoch);
-  return epochError === 'NONE' ? lookup.partition : epochError;
+  if (lookup.kind === 'leading' || lookup.kind === 'following') return lookup.partition;
+  return lookupError(services, lookup, topic, request.partition);
 }
+
+type Found = Exclude<PartitionFetchAnswer, { kind: 'refused' }>;
 
 async function readOne(
   partition: Partition,
   request: PartitionRequest,
+  { apiVersion, reader }: Asker,
   remainingBytes: number,
-  minOneBatch: boolean,
-): Promise<PartitionRead | ErrorName> {
+  isFirst: boolean,
+): Promise<Found | ErrorName> {
+  const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, logStartOffset } = request;
   const maxBytes = Math.min(request.partitionMaxBytes, Math.max(0, remainingBytes));
-  // Once something is in the answer, a partition without room is not even looked at.
-  if (maxBytes <= 0 && !minOneBatch) return { chunks: [], sizeBytes: 0 };
   try {
-    const read = partition.read({ fromOffset: request.fetchOffset, maxBytes: Math.max(maxBytes, 0), minOneBatch });
-    return read instanceof Promise ? await read : read;
+    const fetched = partition.fetch({
+      reader: reader.kind === 'follower' ? { ...reader, logStartOffset } : reader,
+      currentLeaderEpoch,
+      fetchOffset,
+      lastFetchedEpoch,
+      maxBytes: Math.max(maxBytes, 0),
+      minOneBatch: isFirst,
+    });
+    const answer = fetched instanceof Promise ? await fetched : fetched;
+    if (answer.kind === 'refused') return answer.error;
+    return mayCarry(apiVersion, answer) ? answer : 'UNSUPPORTED_COMPRESSION_TYPE';
   } catch (thrown) {
     if (!(thrown instanceof PartitionError)) throw thrown;
     return readErrorName(thrown);
@@ -170,9 +218,9 @@ async function readOne(
 }
 
 /** Whether a client of this version can read what was found: zstd came with version 10 (KIP-110). */
-function mayCarry(apiVersion: number, read: PartitionRead | ErrorName): boolean {
-  if (apiVersion >= 10 || typeof read === 'string') return true;
-  for (const chunk of read.chunks) {
+function mayCarry(apiVersion: number, found: Found): boolean {
+  if (apiVersion >= 10 || found.kind !== 'records') return true;
+  for (const chunk of found.chunks) {
     for (let at = 0; at < chunk.length; at = nextBatch(chunk, at)) {
       if (batchCompression(chunk, at) === 'zstd') return false;
     }
@@ -198,16 +246,13 @@ export function readErrorName(error: PartitionError): ErrorName {
   }
 }
 
-function described(partition: Partition, partitionIndex: number, read: PartitionRead): PartitionInput {
-  return {
-    partitionIndex,
-    errorCode: errorCode('NONE'),
-    highWatermark: partition.highWatermark,
-    lastStableOffset: partition.highWatermark,
-    logStartOffset: partition.logStartOffset,
-    abortedTransactions: null,
-    records: read.chunks,
-  };
+function described(partitionIndex: number, found: Found): PartitionInput {
+  const { highWatermark, logStartOffset } = found;
+  const ends = { highWatermark, lastStableOffset: highWatermark, logStartOffset };
+  const answer = { partitionIndex, errorCode: errorCode('NONE'), ...ends, abortedTransactions: null };
+  if (found.kind === 'records') return { ...answer, records: found.chunks };
+  const { epoch, endOffset } = found;
+  return { ...answer, records: [], divergingEpoch: { epoch, endOffset } };
 }
 
 function failed(partitionIndex: number, error: ErrorName, partition?: Partition): PartitionInput {

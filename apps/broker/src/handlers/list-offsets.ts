@@ -57,6 +57,8 @@ async function listOffset(
     if (apiVersion < (specialSince.get(request.timestamp) ?? 0)) return failed(partitionIndex, 'UNSUPPORTED_VERSION');
     const found = await find(partition, request.timestamp);
     if (found === 'unsupported') return failed(partitionIndex, 'UNSUPPORTED_VERSION');
+    if (found === 'unavailable')
+      return failed(partitionIndex, apiVersion < 5 ? 'LEADER_NOT_AVAILABLE' : 'OFFSET_NOT_AVAILABLE');
     return apiVersion === 0 ? oldStyle(partitionIndex, found) : newStyle(partitionIndex, found);
   } catch (thrown) {
     if (!(thrown instanceof PartitionError)) throw thrown;
@@ -64,10 +66,16 @@ async function listOffset(
   }
 }
 
-async function find(partition: Partition, timestamp: number): Promise<TimestampedOffset | undefined | 'unsupported'> {
+async function find(
+  partition: Partition,
+  timestamp: number,
+): Promise<TimestampedOffset | undefined | 'unsupported' | 'unavailable'> {
   switch (timestamp) {
-    case special.latest:
-      return { offset: partition.highWatermark, timestampMs: -1, leaderEpoch: partition.leaderEpoch };
+    case special.latest: {
+      const offset = partition.latestOffset;
+      // It must not go back for whoever has asked the leader before (KIP-207).
+      return offset === undefined ? 'unavailable' : { offset, timestampMs: -1, leaderEpoch: partition.leaderEpoch };
+    }
     case special.earliest:
     case special.earliestLocal: {
       const offset = partition.logStartOffset;

@@ -12,6 +12,7 @@ export function lookupError(
   switch (lookup.kind) {
     case 'offline':
       return 'KAFKA_STORAGE_ERROR';
+    case 'following':
     case 'notLeading':
       return 'NOT_LEADER_OR_FOLLOWER';
     case 'absent': {

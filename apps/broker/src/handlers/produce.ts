@@ -74,7 +74,7 @@ function append(
   if (acks === -1 && inSyncCount(services, topic, index) < partition.settings.minInsyncReplicas) {
     return failed(index, 'NOT_ENOUGH_REPLICAS', `min.insync.replicas is ${partition.settings.minInsyncReplicas}`);
   }
-  const result = partition.append(records);
+  const result = partition.append(records, { acks: acks === -1 ? 'all' : 'leader' });
   if (result.kind === 'refused') return failed(index, result.code, result.message);
   if (result.kind === 'appended') {
     const meter = services.meters.of(topic);
@@ -82,7 +82,9 @@ function append(
     meter.producedBytes.add(records.length);
   }
   const answer = stored(index, partition, result);
-  return acks === 0 ? { answer } : { answer, whenSafe: partition.whenAcknowledged(result.endOffset) };
+  if (acks === 0) return { answer };
+  const { endOffset } = result;
+  return { answer, whenSafe: acks === 1 ? partition.whenStored(endOffset) : partition.whenAcknowledged(endOffset) };
 }
 
 function stored(

@@ -12,7 +12,7 @@ export interface StartClusterOptions {
   readonly brokers?: number;
   /** Where records are kept: in a `temp` folder that is removed when the cluster is closed, or in a folder that stays. Default `temp`. */
   readonly storage?: 'temp' | { readonly dir: string };
-  /** Any other setting of all brokers, by its property. Defaults are those of `streambus dev`. */
+  /** Any other setting of all brokers, by its property. Defaults are those of `streambus dev`, with a copy on each broker, up to 3. */
   readonly config?: Partial<BrokerConfig>;
   /** Hears every line that a broker writes. */
   readonly onLine?: (id: number, line: string) => void;
@@ -50,6 +50,9 @@ export interface RunningCluster extends AsyncDisposable {
 }
 
 const maxBrokers = 9;
+
+/** A topic that is created on first use has one on each broker, up to this. */
+const usualCopies = 3;
 
 /**
  * Starts a cluster of real broker processes, for a test of what happens when they are lost; resolves when clients can produce.
@@ -256,6 +259,7 @@ class ProcessCluster implements RunningCluster {
     }));
     return settingsOf(
       {
+        defaultReplicationFactor: Math.min(addresses.size, usualCopies),
         ...options.config,
         nodeId: id,
         clusterId,

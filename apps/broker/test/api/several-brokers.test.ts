@@ -105,11 +105,23 @@ describe('three brokers', () => {
     expect([...coordinators].sort()).toEqual([1, 2, 3]);
   });
 
-  it('refuse more copies than are kept', async () => {
-    const { topics } = await client(1).call(apis.createTopics, 7, {
-      topics: [{ name: fresh('copied'), numPartitions: 1, replicationFactor: 3, assignments: [], configs: [] }],
-    });
-    expect(errorName(given(topics[0]).errorCode)).toBe('INVALID_REPLICATION_FACTOR');
+  it('copy a topic, and acknowledge when the copies have it', async () => {
+    const topic = fresh('copied');
+    await createTopic(client(1), topic, 1, { 'min.insync.replicas': '3' }, 3);
+    const [leader = 0] = await leadersOf(topic, 1);
+    const values = Array.from({ length: 20 }, (_, index) => `value ${index}`);
+    await vi.waitFor(async () => expect(await produceValues(client(leader), topic, ['first'])).toBe(0));
+    for (const value of values) await produceValues(client(leader), topic, [value]);
+    expect(await valuesFrom(client(leader), topic)).toEqual(['first', ...values]);
+  });
+
+  it('refuse what fewer have than must', async () => {
+    const topic = fresh('short');
+    await createTopic(client(1), topic, 1, { 'min.insync.replicas': '3' }, 2);
+    const [leader = 0] = await leadersOf(topic, 1);
+    const refusal = async (): Promise<string> =>
+      errorName((await produce(client(leader), { topic }, [{ value: 'a' }])).errorCode);
+    await vi.waitFor(async () => expect(await refusal()).toBe('NOT_ENOUGH_REPLICAS'));
   });
 
   it('take one for dead whose process has ended', async () => {
@@ -117,7 +129,19 @@ describe('three brokers', () => {
     await createTopic(client(1), topic, 3);
     await vi.waitFor(async () => expect((await leadersOf(topic, 1)).toSorted()).toEqual([1, 2, 3]));
     const lost = (await leadersOf(topic, 1)).indexOf(3);
+    const copied = fresh('handed-on');
+    await createTopic(client(1), copied, 3, {}, 3);
+    await vi.waitFor(async () => expect((await leadersOf(copied, 1)).toSorted()).toEqual([1, 2, 3]));
+    const moved = (await leadersOf(copied, 1)).indexOf(3);
+    await vi.waitFor(async () => {
+      const { errorCode } = await produce(client(3), { topic: copied, partition: moved }, [{ value: 'kept' }]);
+      expect(errorName(errorCode)).toBe('NONE');
+    });
     await given(brokers[2]).close();
+    // What only the lost one had is away; what others have goes on.
     await vi.waitFor(async () => expect((await leadersOf(topic, 1))[lost]).toBe(-1));
+    const heir = given((await leadersOf(copied, 1))[moved]);
+    expect([1, 2]).toContain(heir);
+    await vi.waitFor(async () => expect(await valuesFrom(client(heir), copied, 0, moved)).toEqual(['kept']));
   });
 });

@@ -73,13 +73,14 @@ export async function createTopic(
   name: string,
   numPartitions = 1,
   configs: Readonly<Record<string, string>> = {},
+  replicationFactor = 1,
 ): Promise<string> {
   const { topics } = await client.call(apis.createTopics, 7, {
     topics: [
       {
         name,
         numPartitions,
-        replicationFactor: 1,
+        replicationFactor,
         assignments: [],
         configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
       },
