@@ -293,7 +293,7 @@ class Fetcher implements ReplicaFetcher {
     const nowMs = this.#clock.monotonicMs();
     const earliestMs = this.#poll === undefined ? nowMs : this.#poll.sinceMs + undisturbedMs;
     this.#timerDueMs = dueMs;
-    this.#timer = this.#clock.setTimer(Math.max(dueMs, earliestMs) - nowMs, () => this.#onTimer());
+    this.#timer = this.#clock.setTimer(Math.max(dueMs, earliestMs, nowMs) - nowMs, () => this.#onTimer());
   }
 
   #onTimer(): void {
