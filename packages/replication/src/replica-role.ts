@@ -193,13 +193,14 @@ export class ReplicaRoleDriver {
   }
 
   whenAcknowledged(endOffset: number, { timeoutMs = Number.POSITIVE_INFINITY }: WaitOptions): Promise<void> {
-    if (endOffset <= this.#highWatermark) return Promise.resolve();
     const { name, gate } = this.#parts;
     const log = this.#log;
     if (gate.isClosed) return Promise.reject(closed(name));
-    if (log.failure !== undefined) return Promise.reject(partitionErrorOf(name, log.failure));
     const state = this.leaderState;
+    // Whatever is there now may be another leader's.
     if (state === undefined) return Promise.reject(notLeader(name));
+    if (endOffset <= this.#highWatermark) return Promise.resolve();
+    if (log.failure !== undefined) return Promise.reject(partitionErrorOf(name, log.failure));
     if (endOffset > log.endOffset) return Promise.reject(notAppended(name, endOffset, log.endOffset));
     if (!state.isEnoughInSync) return Promise.reject(tooFew(name));
     return this.#acknowledgements.wait(endOffset, timeoutMs);
