@@ -7,24 +7,33 @@ class Promises {
   /** It has the log of this watch, up to here. */
   #logUpTo = 0;
   #watch: NodeWatch | undefined;
+  /** What this life has replaced in its log, and in which term. */
+  #replacements: { readonly term: number; readonly from: number }[] = [];
   #voteTerm = 0;
   #votedFor = 0;
 
   begin(watch: NodeWatch): void {
     this.#watch = watch;
+    this.#replacements = [];
   }
 
   get logUpTo(): number {
     return this.#logUpTo;
   }
 
-  promiseLog(upTo: number): void {
-    this.#logUpTo = Math.max(this.#logUpTo, upTo);
+  /**
+   * An acknowledgement waits for the disk. What it tells a leader of an earlier term is of the log of that term, and later leaders may have replaced
+   * some of it meanwhile: that is as if it had been told before.
+   */
+  promiseLog(upTo: number, term: number): void {
+    const later = this.#replacements.filter((replacement) => replacement.term > term);
+    this.#logUpTo = Math.max(this.#logUpTo, Math.min(upTo, ...later.map(({ from }) => from - 1)));
   }
 
   /** What was promised of a former leader's log is not any more: another leader has replaced it. */
-  replacedFrom(index: number): void {
-    this.#logUpTo = Math.min(this.#logUpTo, index - 1);
+  replacedFrom(from: number, term: number): void {
+    this.#logUpTo = Math.min(this.#logUpTo, from - 1);
+    this.#replacements.push({ term, from });
   }
 
   promiseVote(term: number, candidate: number): void {
@@ -68,12 +77,12 @@ export const keptPromises: CreateInvariant = (violated) => {
       of(node.id).begin(node);
     },
     onChange(node, { changedFrom, lastIndexBefore }) {
-      if (changedFrom !== undefined && changedFrom <= lastIndexBefore) of(node.id).replacedFrom(changedFrom);
+      if (changedFrom !== undefined && changedFrom <= lastIndexBefore) of(node.id).replacedFrom(changedFrom, node.term);
     },
     onSent({ id }, { type, reject, term, to, index }) {
       if (reject) return;
       if (type === MessageType.voteResponse) of(id).promiseVote(term, to);
-      else if (type === MessageType.appendResponse) of(id).promiseLog(index);
+      else if (type === MessageType.appendResponse) of(id).promiseLog(index, term);
     },
   };
 };
