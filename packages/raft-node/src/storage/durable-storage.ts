@@ -90,8 +90,8 @@ export class DurableStorage implements ReplicaStorage {
   #durableIndex: LogIndex;
   #inFlight: RecordInFlight | undefined;
   #waiting: PendingBatch[] = [];
-  /** Who is told in the next turn, or with a record that is durable before that. */
-  readonly #nothingToWrite: (() => void)[] = [];
+  /** What is durable and has not been told: it is in the next turn, or before the next record is. */
+  readonly #untold: (() => void)[] = [];
   /** Ends when no snapshot is being put into its place. */
   #installing: Promise<void> | undefined;
   #full = false;
@@ -175,11 +175,12 @@ export class DurableStorage implements ReplicaStorage {
     this.#parts.extent.add(record.offset, record.lastIndex, record.sizeBytes);
     this.#handOver();
     if (this.#full && this.#inFlight === undefined) this.#setFull(false);
-    // They came before it, and a disk may be faster than a turn.
-    this.#tellNothingToWrite();
-    for (const batch of record.batches) {
-      for (const callback of batch.onDurable) callback();
-    }
+    // A disk may be faster than a turn.
+    this.#tell();
+    const told = record.batches.flatMap(({ onDurable }) => onDurable);
+    // It makes work for this thread, which begins when the disk has its own.
+    if (this.#inFlight !== undefined) this.#tellNextTurn(told);
+    else for (const callback of told) callback();
   }
 
   /** The log could not keep what it had taken. */
@@ -196,12 +197,16 @@ export class DurableStorage implements ReplicaStorage {
       last.onDurable.push(onDurable);
       return;
     }
-    this.#nothingToWrite.push(onDurable);
-    if (this.#nothingToWrite.length === 1) this.#parts.clock.nextTurn(() => this.#tellNothingToWrite());
+    this.#tellNextTurn([onDurable]);
   }
 
-  #tellNothingToWrite(): void {
-    for (const callback of this.#nothingToWrite.splice(0)) callback();
+  #tellNextTurn(callbacks: readonly (() => void)[]): void {
+    if (this.#untold.length === 0) this.#parts.clock.nextTurn(() => this.#tell());
+    this.#untold.push(...callbacks);
+  }
+
+  #tell(): void {
+    for (const callback of this.#untold.splice(0)) callback();
   }
 
   #handOver(): void {
