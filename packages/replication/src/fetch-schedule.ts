@@ -1,3 +1,4 @@
+import { zeroUuid } from '@streambus/kafka';
 import { ByteRate } from './byte-rate.ts';
 import type { FollowerFetch } from './fetches.ts';
 import type { Partition } from './partition.ts';
@@ -17,6 +18,12 @@ export interface FollowedSlot {
   failureCount: number;
   /** Not asked for before this. */
   notBeforeMs: number;
+  /** What it was asked for last; see {@link FollowerSession}. */
+  asked: FollowerFetch | undefined;
+  /** What the leader's session certainly has of it. */
+  leaderHas: FollowerFetch | undefined;
+  /** Whether the leader's session may have something of it. */
+  leaderMayHave: boolean;
 }
 
 /** One partition of the next request. */
@@ -27,6 +34,8 @@ export interface PlannedFetch {
 
 /** The next request. */
 export interface FetchPlan {
+  /** Those that are left out of it, or were removed. */
+  readonly omitted: readonly FollowedSlot[];
   /** In the order in which the leader is to fill its answer. */
   readonly fetches: readonly PlannedFetch[];
   /** Whose disk is not done, or who does not follow at the moment. */
@@ -50,7 +59,12 @@ const coarseMs = 100;
  * Fair: whoever got records goes to the end of the order, so that one that always has some does not keep the others out of the bounded answer.
  */
 export class FetchSchedule {
+  /** In the order in which they are asked for. */
   readonly #slots = new Map<string, FollowedSlot>();
+  readonly #slotOf = new Map<FollowedPartition, FollowedSlot>();
+  readonly #topicIds = new Map<string, string>();
+  /** Removed since the last plan. */
+  #removed: FollowedSlot[] = [];
   readonly #backoff: Backoff;
   readonly #throttle: ByteRate;
 
@@ -65,33 +79,53 @@ export class FetchSchedule {
 
   /** One that is there already is asked for at once, whatever it waited for. */
   add(partition: FollowedPartition, topicId: string, isThrottled: boolean): void {
-    const key = keyOf(partition);
-    const known = this.#slots.get(key);
-    if (known?.partition === partition && known.topicId === topicId) {
+    const known = this.#slotOf.get(partition);
+    if (known?.topicId === topicId) {
       known.isThrottled = isThrottled;
       known.failureCount = 0;
       known.notBeforeMs = Number.NEGATIVE_INFINITY;
       return;
     }
-    this.#slots.set(key, {
+    const slot: FollowedSlot = {
       ...{ partition, topicId, isThrottled },
       isBusy: false,
       failureCount: 0,
       notBeforeMs: Number.NEGATIVE_INFINITY,
-    });
+      ...{ asked: undefined, leaderHas: undefined, leaderMayHave: false },
+    };
+    const before = this.#slots.get(keyOf(slot));
+    if (before !== undefined) this.remove(before.partition);
+    this.#slots.set(keyOf(slot), slot);
+    this.#slotOf.set(partition, slot);
+    this.#topicIds.set(partition.topic, topicId);
+  }
+
+  /** The slot of an answer, which names the topic by its id or, in older versions, by its name. */
+  find(topicId: string, topic: string, partition: number): FollowedSlot | undefined {
+    const id = topicId === zeroUuid || topicId === '' ? this.#topicIds.get(topic) : topicId;
+    return this.#slots.get(`${id}/${partition}`);
   }
 
   remove(partition: FollowedPartition): void {
-    const key = keyOf(partition);
-    if (this.#slots.get(key)?.partition === partition) this.#slots.delete(key);
+    const slot = this.#slotOf.get(partition);
+    if (slot === undefined) return;
+    this.#slotOf.delete(partition);
+    this.#slots.delete(keyOf(slot));
+    this.#removed.push(slot);
+  }
+
+  /** That these were removed did not reach the leader. */
+  omitAgain(slots: readonly FollowedSlot[]): void {
+    for (const slot of slots) if (!this.has(slot)) this.#removed.push(slot);
   }
 
   clear(): void {
     this.#slots.clear();
+    this.#slotOf.clear();
   }
 
   has(slot: FollowedSlot): boolean {
-    return this.#slots.get(keyOf(slot.partition)) === slot;
+    return this.#slotOf.get(slot.partition) === slot;
   }
 
   /** @param bytesPerSecond - of all throttled partitions together; Infinity for no limit */
@@ -102,23 +136,32 @@ export class FetchSchedule {
   plan(nowMs: number): FetchPlan {
     const fetches: PlannedFetch[] = [];
     const unready: FollowedSlot[] = [];
+    const omitted = this.#removed;
+    this.#removed = [];
     let nextDueMs = Number.POSITIVE_INFINITY;
     const throttledUntilMs = this.#throttle.availableAtMs(nowMs);
     for (const slot of this.#slots.values()) {
-      if (slot.isBusy) continue;
+      slot.asked = undefined;
+      if (slot.isBusy) {
+        omitted.push(slot);
+        continue;
+      }
       const dueMs = slot.isThrottled ? Math.max(slot.notBeforeMs, throttledUntilMs) : slot.notBeforeMs;
       if (dueMs > nowMs) {
         nextDueMs = Math.min(nextDueMs, dueMs);
+        omitted.push(slot);
         continue;
       }
       const fetch = slot.partition.nextFetch();
       if (fetch === undefined) {
         unready.push(slot);
+        omitted.push(slot);
         continue;
       }
+      slot.asked = fetch;
       fetches.push({ slot, fetch });
     }
-    return { fetches, unready, nextDueMs };
+    return { fetches, unready, omitted, nextDueMs };
   }
 
   /** It answered, with so many bytes. */
@@ -128,7 +171,7 @@ export class FetchSchedule {
     if (bytes === 0) return;
     if (slot.isThrottled) this.#throttle.charge(bytes);
     if (!this.has(slot)) return;
-    const key = keyOf(slot.partition);
+    const key = keyOf(slot);
     this.#slots.delete(key);
     this.#slots.set(key, slot);
   }
@@ -143,6 +186,6 @@ export class FetchSchedule {
   }
 }
 
-function keyOf({ topic, partition }: FollowedPartition): string {
-  return `${topic}/${partition}`;
+function keyOf({ topicId, partition }: FollowedSlot): string {
+  return `${topicId}/${partition.partition}`;
 }

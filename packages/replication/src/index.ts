@@ -18,6 +18,12 @@ export type {
   PartitionFetchRequest,
 } from './fetches.ts';
 export type { FollowerProgress } from './follower-progress.ts';
+export {
+  createFollowerServer,
+  type FollowerServer,
+  type FollowerServerDependencies,
+  type FollowerServerOptions,
+} from './follower-server.ts';
 export type { EpochStart } from './leader-epochs.ts';
 export { type OpenedPartition, openPartition } from './open-partition.ts';
 export type {
@@ -59,3 +65,4 @@ export {
   type ReplicaFetcherDependencies,
   type ReplicaFetcherOptions,
 } from './replica-fetcher.ts';
+export type { FindServed, ServedPartition } from './served-session.ts';

@@ -257,7 +257,7 @@ export interface Partition extends AsyncDisposable {
   epochOf(offset: number): number;
   /** Calls back after the high watermark has moved, and when the partition is destroyed; returns what ends it. */
   onHighWatermark(listener: () => void): () => void;
-  /** Calls back after there is more for followers to read, when the role changes, and when the partition is destroyed; returns what ends it. */
+  /** Calls back after there is news for followers: more to read, another start, another role; and when the partition is destroyed. Returns what ends it. */
   onLogEnd(listener: () => void): () => void;
 
   /** Looks who no longer keeps up, and proposes again what was not answered. To be called a few times in `lagTimeMaxMs`. */

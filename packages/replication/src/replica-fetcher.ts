@@ -1,4 +1,4 @@
-import { type FetchRequestInput, type FetchResponse, type ItemOf, zeroUuid } from '@streambus/kafka';
+import { errorCodes, type FetchRequestInput, type FetchResponse, type ItemOf } from '@streambus/kafka';
 import {
   assertSafeCount,
   type Clock,
@@ -8,14 +8,9 @@ import {
   type Timer,
   toError,
 } from '@streambus/runtime';
-import {
-  type FetchPlan,
-  FetchSchedule,
-  type FollowedPartition,
-  type FollowedSlot,
-  type PlannedFetch,
-} from './fetch-schedule.ts';
-import type { LeaderAnswer } from './fetches.ts';
+import { type FetchPlan, FetchSchedule, type FollowedPartition, type FollowedSlot } from './fetch-schedule.ts';
+import type { FollowerFetch, LeaderAnswer } from './fetches.ts';
+import { FollowerSession, type SessionRequest } from './follower-session.ts';
 
 /** The way to one leader broker. */
 export interface LeaderLink {
@@ -111,6 +106,7 @@ class Fetcher implements ReplicaFetcher {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #schedule: FetchSchedule;
+  readonly #session = new FollowerSession();
   readonly #counters = { requests: 0, failedRequests: 0, interruptedRequests: 0, bytes: 0 };
   /** What goes on beside the requests. */
   readonly #background = new Set<Promise<void>>();
@@ -192,36 +188,48 @@ class Fetcher implements ReplicaFetcher {
     const controller = new AbortController();
     this.#poll = { controller, sinceMs: this.#clock.monotonicMs() };
     this.#counters.requests++;
+    const request = this.#session.next(plan);
     let response: FetchResponse | undefined;
+    let problem = 'it was interrupted';
     try {
-      const answer = this.#link.fetch(fetchRequest(plan, this.#options), controller.signal);
+      const answer = this.#link.fetch(fetchRequest(request, this.#options), controller.signal);
       response = await Promise.race([answer, whenAborted(controller.signal)]);
     } catch (thrown) {
-      if (!controller.signal.aborted) await this.#linkFailed(toError(thrown).message);
+      problem = toError(thrown).message;
     } finally {
       this.#poll = undefined;
     }
-    if (response === undefined || controller.signal.aborted) return;
-    if (response.errorCode !== 0) return this.#linkFailed(`it answers error ${response.errorCode}`);
+    if (response === undefined || controller.signal.aborted) {
+      this.#schedule.omitAgain(this.#session.lost());
+      return controller.signal.aborted ? undefined : this.#linkFailed(problem);
+    }
+    if (response.errorCode !== 0) return this.#refused(response.errorCode, request);
     this.#linkFailureCount = 0;
-    await this.#takeAll(plan, response);
+    this.#session.answered(response.sessionId);
+    await this.#takeAll(response);
+  }
+
+  #refused(errorCode: number, { sessionEpoch }: SessionRequest): Promise<void> | undefined {
+    this.#session.reset();
+    const isSessionGone =
+      errorCode === errorCodes.FETCH_SESSION_ID_NOT_FOUND || errorCode === errorCodes.INVALID_FETCH_SESSION_EPOCH;
+    // The leader was started anew, or insists on its epochs: then everything is said again.
+    return isSessionGone && sessionEpoch > 0 ? undefined : this.#linkFailed(`it answers error ${errorCode}`);
   }
 
   /** What was appended is waited for: the next request says that it is safe. What takes longer goes on by itself. */
-  async #takeAll(plan: FetchPlan, response: FetchResponse): Promise<void> {
-    const asked = new Map(
-      plan.fetches.map((planned) => [answerKey(planned.slot.topicId, planned.slot.partition.partition), planned]),
-    );
-    const names = new Map(plan.fetches.map(({ slot }) => [slot.partition.topic, slot.topicId]));
+  async #takeAll(response: FetchResponse): Promise<void> {
     const appends: Promise<void>[] = [];
     let turnBeganMs = this.#clock.monotonicMs();
     for (const { topic, topicId, partitions } of response.responses) {
-      const id = topicId === zeroUuid ? (names.get(topic) ?? topicId) : topicId;
       for (const answer of partitions) {
-        const planned = asked.get(answerKey(id, answer.partitionIndex));
-        if (planned === undefined || !this.#schedule.has(planned.slot)) continue;
-        const taken = this.#take(planned, answer);
-        if (answer.errorCode === 0 && answer.divergingEpoch.endOffset < 0) appends.push(taken);
+        const slot = this.#schedule.find(topicId, topic, answer.partitionIndex);
+        if (slot === undefined) continue;
+        const isPlain = answer.errorCode === 0 && answer.divergingEpoch.endOffset < 0;
+        if (!isPlain || (answer.records?.length ?? 0) > 0 || slot.asked === undefined) this.#session.consumed(slot);
+        if (slot.asked === undefined) continue;
+        const taken = this.#take(slot, slot.asked, answer);
+        if (isPlain) appends.push(taken);
         else this.#inBackground(taken.then(() => this.#disturb()));
         if (this.#clock.monotonicMs() - turnBeganMs < turnMs) continue;
         await this.#nextTurn();
@@ -231,12 +239,13 @@ class Fetcher implements ReplicaFetcher {
     await Promise.all(appends);
   }
 
-  async #take({ slot, fetch }: PlannedFetch, answer: PartitionAnswer): Promise<void> {
+  async #take(slot: FollowedSlot, fetch: FollowerFetch, answer: PartitionAnswer): Promise<void> {
     const bytes = answer.records?.length ?? 0;
     this.#counters.bytes += bytes;
     slot.isBusy = true;
     const outcome = await slot.partition.takeAnswer(fetch, leaderAnswer(answer));
     slot.isBusy = false;
+    if (outcome.kind === 'stale' || outcome.kind === 'failed') this.#session.consumed(slot);
     if (outcome.kind === 'failed') this.#failed(slot, outcome.message);
     else this.#schedule.succeeded(slot, bytes);
   }
@@ -333,45 +342,44 @@ function whenAborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 }
 
-function answerKey(topicId: string, partition: number): string {
-  return `${topicId}/${partition}`;
-}
-
 function leaderAnswer(answer: PartitionAnswer): LeaderAnswer {
   const { errorCode, highWatermark, logStartOffset, divergingEpoch, records } = answer;
   return { errorCode, highWatermark, logStartOffset, divergingEpoch, records };
 }
 
 /** Kafka's own message, with what every version of it needs: a topic has its name and its id. */
-function fetchRequest({ fetches }: FetchPlan, options: Required<ReplicaFetcherOptions>): FetchRequestInput {
-  const { brokerId, brokerEpoch, waitMs, maxResponseBytes } = options;
+function fetchRequest(request: SessionRequest, options: Required<ReplicaFetcherOptions>): FetchRequestInput {
+  const { brokerId, brokerEpoch, waitMs, maxResponseBytes, maxPartitionBytes } = options;
+  const { sessionId, sessionEpoch, fetches, forgotten } = request;
   return {
     replicaId: brokerId,
     replicaState: { replicaId: brokerId, replicaEpoch: brokerEpoch },
-    maxWaitMs: waitMs,
-    minBytes: 1,
-    maxBytes: maxResponseBytes,
-    // Every request names all of its partitions (KIP-227's way to say so).
-    sessionId: 0,
-    sessionEpoch: -1,
-    topics: requestTopics(fetches, options.maxPartitionBytes),
+    ...{ maxWaitMs: waitMs, minBytes: 1, maxBytes: maxResponseBytes, sessionId, sessionEpoch },
+    topics: byTopic(fetches, ({ slot, fetch }) => [
+      slot,
+      { partition: slot.partition.partition, partitionMaxBytes: maxPartitionBytes, ...fetch },
+    ]),
+    forgottenTopicsData: byTopic(forgotten, (slot) => [slot, slot.partition.partition]),
   };
 }
 
-type TopicInput = ItemOf<FetchRequestInput['topics']>;
-type PartitionInput = ItemOf<TopicInput['partitions']>;
+interface OfTopic<Item> {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partitions: readonly Item[];
+}
 
 /** The order is the leader's order of filling its answer, so a topic may come more than once. */
-function requestTopics(fetches: readonly PlannedFetch[], partitionMaxBytes: number): TopicInput[] {
-  const topics: { topic: string; topicId: string; partitions: PartitionInput[] }[] = [];
-  for (const { slot, fetch } of fetches) {
-    const { partition, topicId } = slot;
+function byTopic<From, Item>(all: readonly From[], toItem: (one: From) => [FollowedSlot, Item]): OfTopic<Item>[] {
+  const topics: { topic: string; topicId: string; partitions: Item[] }[] = [];
+  for (const one of all) {
+    const [{ partition, topicId }, item] = toItem(one);
     let last = topics.at(-1);
     if (last?.topicId !== topicId) {
       last = { topic: partition.topic, topicId, partitions: [] };
       topics.push(last);
     }
-    last.partitions.push({ partition: partition.partition, partitionMaxBytes, ...fetch });
+    last.partitions.push(item);
   }
   return topics;
 }

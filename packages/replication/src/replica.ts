@@ -271,7 +271,7 @@ export class Replica implements Partition {
       );
     }
     await this.#orPartitionError(() => this.#log.truncatePrefix(offset));
-    this.#known.trimmed();
+    this.#trimmed();
     return this.#log.startOffset;
   }
 
@@ -279,7 +279,7 @@ export class Replica implements Partition {
     const { startOffset: from } = this.#log;
     const now = { highWatermark: this.highWatermark, nowMs: this.#dependencies.clock.wallTimeMs() };
     if (await applyRetention(this.#log, this.#settings, now)) {
-      this.#known.trimmed();
+      this.#trimmed();
       this.#logger.info({ from, to: this.#log.startOffset }, 'retention removed old segments');
     }
     this.#known.expire(this.#settings.producerExpirationMs);
@@ -350,6 +350,12 @@ export class Replica implements Partition {
   rejected(error: LogError): void {
     this.#gate.rejected(error);
     this.#role.rejected(error);
+  }
+
+  /** Followers hear of it with their next answer, which need not wait for records. */
+  #trimmed(): void {
+    this.#known.trimmed();
+    this.#logEndListeners.call();
   }
 
   #onHighWatermark(): void {

@@ -68,7 +68,7 @@ describe('a planted fault is found', () => {
   it(
     'a high watermark ahead of the followers',
     async () => {
-      expect(await firstFound({ seed: 8, countsAheadBy: 3 })).not.toEqual([]);
+      expect(await firstFound({ seed: 1, countsAhead: true })).not.toEqual([]);
     },
     timeoutMs,
   );

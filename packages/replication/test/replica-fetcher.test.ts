@@ -117,7 +117,13 @@ describe('a replica fetcher', () => {
     const partitionMaxBytes = 1024 * 1024;
     expect(requests.map(({ request }) => request)).toEqual([
       {
-        ...{ replicaId: 2, replicaState: { replicaId: 2, replicaEpoch: 17 }, sessionId: 0, sessionEpoch: -1 },
+        ...{
+          replicaId: 2,
+          replicaState: { replicaId: 2, replicaEpoch: 17 },
+          sessionId: 0,
+          sessionEpoch: 0,
+          forgottenTopicsData: [],
+        },
         ...{ maxWaitMs: 300, minBytes: 1, maxBytes: 10 * 1024 * 1024 },
         topics: [
           {

@@ -1,6 +1,8 @@
 import { createCompression, type FetchRequestInput, type FetchResponse } from '@streambus/kafka';
 import {
+  createFollowerServer,
   createReplicaFetcher,
+  type FollowerServer,
   type IsrProposal,
   type LeaderLink,
   openPartition,
@@ -13,9 +15,9 @@ import { type Clock, delay, type Random, silentLogger } from '@streambus/runtime
 import { createMemoryDisk, createSeededRandom, type DiskLoss, type MemoryDisk } from '@streambus/runtime/testing';
 import { type MortalDisk, mortalDisk } from '../mortal-disk.ts';
 import { testSettings } from '../settings.ts';
-import { serveFetch } from './fetch-server.ts';
 import type { MetadataModel, MetadataSnapshot } from './metadata-model.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
+import { receivedRequest, receivedResponse } from './wire.ts';
 
 export const topicId = '00000000-0000-4000-8000-000000000001';
 export const lagTimeMaxMs = 400;
@@ -26,8 +28,8 @@ const folder = '/data/orders/0';
 export interface BrokerFaults {
   /** A leader takes itself for the only one in sync. */
   readonly acknowledgesAlone?: boolean;
-  /** A leader counts followers as further than they are, by so many offsets. */
-  readonly countsAheadBy?: number;
+  /** A leader counts its followers as far as its own log as soon as that has grown. */
+  readonly countsAhead?: boolean;
   /** A leader goes on however few are in sync. */
   readonly ignoresMinInsync?: boolean;
 }
@@ -50,6 +52,7 @@ interface Life {
   readonly brokerEpoch: number;
   partition: Partition | undefined;
   fetcher: ReplicaFetcher | undefined;
+  readonly server: FollowerServer;
   view: MetadataSnapshot | undefined;
   isOver: boolean;
 }
@@ -88,7 +91,17 @@ export class SimulatedBroker {
     const { clock, metadata } = this.#world;
     const brokerEpoch = metadata.register(this.brokerId);
     const disk = mortalDisk(this.#disk);
-    const life: Life = { disk, brokerEpoch, isOver: false, partition: undefined, fetcher: undefined, view: undefined };
+    const server = createFollowerServer(
+      {},
+      {
+        clock,
+        find: (_topicId, _topic, index) => (index === 0 ? life.partition : undefined) ?? 'NOT_LEADER_OR_FOLLOWER',
+      },
+    );
+    const life: Life = {
+      ...{ disk, brokerEpoch, server, isOver: false },
+      ...{ partition: undefined, fetcher: undefined, view: undefined },
+    };
     this.#life = life;
     const { partition } = await openPartition(
       {
@@ -116,6 +129,7 @@ export class SimulatedBroker {
     );
     if (life.isOver) return;
     life.partition = partition;
+    partition.onLogEnd(() => this.#countAhead(life));
     this.#checkReplicas(life);
     this.hear(metadata.snapshot());
     metadata.unfence(this.brokerId, brokerEpoch);
@@ -129,6 +143,7 @@ export class SimulatedBroker {
     life.isOver = true;
     life.disk.kill();
     void life.fetcher?.stop();
+    life.server.close();
     this.#disk.crash(loss);
   }
 
@@ -137,6 +152,7 @@ export class SimulatedBroker {
     const life = this.#life;
     if (life === undefined) return;
     await life.fetcher?.stop();
+    life.server.close();
     await life.partition?.close();
     life.isOver = true;
     this.#life = undefined;
@@ -160,10 +176,12 @@ export class SimulatedBroker {
     }
   }
 
-  serve(request: FetchRequestInput): Promise<FetchResponse> | undefined {
-    const partition = this.#life?.partition;
-    if (partition === undefined) return undefined;
-    return serveFetch(partition, this.#tampered(request), this.#world.clock);
+  /** @returns undefined where no process is there to answer */
+  serve(from: number, request: FetchRequestInput): Promise<FetchResponse> | undefined {
+    const life = this.#life;
+    if (life === undefined) return undefined;
+    const neverAborted = new AbortController().signal;
+    return life.server.answer(from, receivedRequest(request), neverAborted).then(receivedResponse);
   }
 
   #registration(registration: PartitionRegistration): PartitionRegistration {
@@ -175,36 +193,18 @@ export class SimulatedBroker {
     };
   }
 
-  #tampered(request: FetchRequestInput): FetchRequestInput {
-    const ahead = this.#world.faults.countsAheadBy ?? 0;
-    const end = this.#life?.partition?.logEndOffset ?? 0;
-    const topics = request.topics.map((topic) => ({
-      ...topic,
-      partitions: topic.partitions.map((asked) => {
-        // Counts with the follower as if it had more, before it is served what it asked for.
-        if (ahead > 0) this.#countAhead(asked.fetchOffset, Math.min(asked.fetchOffset + ahead, end), request, asked);
-        return asked;
-      }),
-    }));
-    return { ...request, topics };
-  }
-
-  #countAhead(
-    fetchOffset: number,
-    endOffset: number,
-    { replicaState }: FetchRequestInput,
-    { currentLeaderEpoch = -1 }: { readonly currentLeaderEpoch?: number | undefined },
-  ): void {
-    if (endOffset <= fetchOffset) return;
-    const { replicaId: brokerId = -1, replicaEpoch: brokerEpoch = -1 } = replicaState ?? {};
-    void this.#life?.partition?.fetch({
-      reader: { kind: 'follower', brokerId, brokerEpoch, logStartOffset: 0 },
-      currentLeaderEpoch,
-      fetchOffset: endOffset,
-      lastFetchedEpoch: -1,
-      maxBytes: 0,
-      minOneBatch: false,
-    });
+  #countAhead(life: Life): void {
+    const { partition } = life;
+    if (this.#world.faults.countsAhead !== true || partition?.role !== 'leader') return;
+    for (const brokerId of this.#world.metadata.replicas) {
+      if (brokerId === this.brokerId) continue;
+      const brokerEpoch = life.view?.brokers.get(brokerId)?.brokerEpoch ?? -1;
+      void partition.fetch({
+        reader: { kind: 'follower', brokerId, brokerEpoch, logStartOffset: 0 },
+        ...{ currentLeaderEpoch: partition.leaderEpoch, fetchOffset: partition.logEndOffset, lastFetchedEpoch: -1 },
+        ...{ maxBytes: 0, minOneBatch: false },
+      });
+    }
   }
 
   #follow(life: Life, leader: number | undefined): void {
@@ -231,7 +231,7 @@ export class SimulatedBroker {
           network.send(this.brokerId, leader, () => {
             void this.#world
               .broker(leader)
-              .serve(request)
+              .serve(this.brokerId, request)
               ?.then((response) => {
                 network.send(leader, this.brokerId, () => {
                   timer.cancel();
