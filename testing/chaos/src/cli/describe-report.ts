@@ -11,6 +11,7 @@ export function describeReport(report: ChaosReport): string {
   const rows: readonly (readonly [string, string])[] = [
     ['nemesis', `${kind}, seed ${seed}, ${seconds(durationMs)}`],
     ['faults', list(report.faults)],
+    ['they were late by at most', seconds(report.maxDelayMs)],
     ...Object.entries(report.tally).map(([what, outcomes]) => [what, list(outcomes)] as const),
     ['longest time without an answer', gap(report.longestGap)],
     ['the same while a majority was whole', gap(report.longestMinorityGap)],

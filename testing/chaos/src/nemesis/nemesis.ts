@@ -29,6 +29,8 @@ export interface Injected {
   readonly journal: readonly JournalEntry[];
   /** Faults by kind; and those that were left out, because more nodes were still down than they allow: a busy machine starts slowly. */
   readonly counts: Readonly<Record<string, number>>;
+  /** By how much it was late at most, by its schedule. Milliseconds. */
+  readonly maxDelayMs: number;
 }
 
 /** Does what a schedule says, when it says so, and takes all of it back in the end. */
@@ -36,7 +38,11 @@ export async function injectFaults({ faults, durationMs }: Schedule, victims: Vi
   const beganMs = machineMs();
   const journal: JournalEntry[] = [];
   const note = (what: string): void => void journal.push({ atMs: machineMs(), what });
-  const until = (atMs: number) => elapse(Math.max(0, beganMs + atMs - machineMs()));
+  let maxDelayMs = 0;
+  const until = async (atMs: number): Promise<void> => {
+    await elapse(Math.max(0, beganMs + atMs - machineMs()));
+    maxDelayMs = Math.max(maxDelayMs, machineMs() - beganMs - atMs);
+  };
   const counts: Record<string, number> = {};
   const count = (kind: string): void => {
     counts[kind] = (counts[kind] ?? 0) + 1;
@@ -59,7 +65,7 @@ export async function injectFaults({ faults, durationMs }: Schedule, victims: Vi
   );
   await until(durationMs);
   note('everything is whole');
-  return { journal, counts };
+  return { journal, counts, maxDelayMs };
 }
 
 function isAllowed({ maxStruck, victims: chosen }: PlannedFault, victims: Victims): boolean {

@@ -26,6 +26,8 @@ export interface ChaosReport extends Omit<Judgement, 'acknowledgedMs'>, Availabi
   readonly durationMs: number;
   /** Faults by kind. */
   readonly faults: Readonly<Record<string, number>>;
+  /** By how much the nemesis was late at most: on a busy machine faults last longer than planned. */
+  readonly maxDelayMs: number;
   /** Where disks, diaries, histories and the journal of the nemesis are, if they were kept. */
   readonly folder: string | undefined;
 }
@@ -43,7 +45,7 @@ export async function runChaos({
   const schedule = planFaults({ seed, kind, durationMs, nodes: subject.victims.nodes });
   await subject.begin();
   const beganMs = machineMs();
-  const { journal, counts } = await injectFaults(schedule, subject.victims);
+  const { journal, counts, maxDelayMs } = await injectFaults(schedule, subject.victims);
   const { acknowledgedMs, findings, ...judgement } = await subject.judge();
   const idle = [
     ...(journal.length > 1 ? [] : ['no fault was injected']),
@@ -60,6 +62,7 @@ export async function runChaos({
     seed,
     durationMs,
     faults: counts,
+    maxDelayMs,
     ...judgement,
     ...availability,
     findings: all,
