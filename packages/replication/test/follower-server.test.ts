@@ -179,9 +179,9 @@ describe('a follower’s session (KIP-227)', () => {
   });
 });
 
-describe('a fetcher and a follower server', () => {
+describe('a fetcher and a follower server', { timeout: 60_000 }, () => {
   it('name in each request only what has changed, whatever gets lost', async () => {
-    const count = 40;
+    const count = 20;
     const { clock, leaders, server, open } = await createBench(count);
     const followers: Partition[] = [];
     const named: number[] = [];

@@ -44,7 +44,7 @@ function createBench(): Bench {
   };
 }
 
-describe('what a partition knows beside its records', () => {
+describe('what a partition knows beside its records', { timeout: 60_000 }, () => {
   it('includes the batch that its start lies in', async () => {
     const { disk, clock, open, send } = createBench();
     const life = mortalDisk(disk);

@@ -202,7 +202,7 @@ describe('appending', () => {
   });
 });
 
-describe('reading', () => {
+describe('reading', { timeout: 60_000 }, () => {
   it('returns the whole batch that holds an offset, and one at least', async () => {
     await using partition = await open(createMemoryDisk({ directories: ['/data'] }));
     await appendAll(partition, values(10));
@@ -254,7 +254,8 @@ describe('reading', () => {
   });
 });
 
-describe('after a restart', () => {
+// Properties take a second or two, and more on a busy machine.
+describe('after a restart', { timeout: 60_000 }, () => {
   it('knows its producers and epochs, whether it was closed or killed', async () => {
     for (const closed of [true, false]) {
       const disk = createMemoryDisk({ directories: ['/data'] });

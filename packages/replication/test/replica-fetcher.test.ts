@@ -259,8 +259,13 @@ describe('a replica fetcher', () => {
   });
 
   it('leaves nothing behind when it is stopped: no timer, no request', async () => {
-    for (const waitedMs of [0, 3, 30]) {
-      const { clock, fetcher, requests } = createBench();
+    for (const [waitedMs, isDown] of [
+      [0, false],
+      [3, false],
+      [30, false],
+      [30, true],
+    ] as const) {
+      const { clock, fetcher, requests } = Object.assign(createBench(), { isDown });
       const unready = fakePartition(1);
       unready.isReady = false;
       fetcher.add(fakePartition(0), { topicId });
