@@ -35,20 +35,37 @@ function requireNone(what: string, errorCode: number | undefined): void {
   if (errorCode !== 0) throw new ProtocolError(what, errorCode ?? -1);
 }
 
+/** How a topic is made. */
+export interface TopicOptions {
+  readonly timeoutMs?: number;
+  /** Default 1. */
+  readonly replicationFactor?: number;
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
 /** Creates a topic, and waits until it can be used. */
 export async function createTopic(
   port: number,
   name: string,
   numPartitions: number,
-  timeoutMs = 30_000,
+  { timeoutMs = 30_000, replicationFactor = 1, configs = {} }: TopicOptions = {},
 ): Promise<void> {
+  const settings = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
   const { topics } = await withWireConnection(port, (connection) =>
     connection.call(apis.createTopics, 5, {
-      topics: [{ name, numPartitions, replicationFactor: 1, assignments: [], configs: [] }],
+      topics: [{ name, numPartitions, replicationFactor, assignments: [], configs: settings }],
       timeoutMs,
     }),
   );
   requireNone(`topic ${name} cannot be created`, topics[0]?.errorCode);
+}
+
+/** Who leads a partition, as one broker tells it; -1 for nobody. */
+export async function leaderOf(port: number, topic: string, partition: number): Promise<number> {
+  const { topics } = await withWireConnection(port, (connection) =>
+    connection.call(apis.metadata, 9, { topics: [{ name: topic }] }),
+  );
+  return topics[0]?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.leaderId ?? -1;
 }
 
 /** Asks for a producer id. */

@@ -113,7 +113,7 @@ it.skipIf(!mayMount)(
     const created: string[] = [];
     for (code = 'none'; code === 'none'; ) {
       const name = `late-${created.length}`;
-      code = await refusal(createTopic(broker.port, name, 1, 500));
+      code = await refusal(createTopic(broker.port, name, 1, { timeoutMs: 500 }));
       if (code === 'none') created.push(name);
     }
     expect(code).toBe('REQUEST_TIMED_OUT');

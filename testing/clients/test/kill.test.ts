@@ -2,10 +2,10 @@ import { type BrokerProcess, makeTemporaryFolder, startBrokerProcess } from '@st
 import { expect, it } from 'vitest';
 import { freePort } from '../src/free-port.ts';
 import { hasKcat, runScript, type ScriptProcess } from '../src/index.ts';
-import { type KcatWriter, startKcatWriter } from '../src/kcat-writer.ts';
 import { killWhileStarting } from '../src/killed-start.ts';
 import { createSeededRandom, seedOfThisRun } from '../src/seeded-random.ts';
 import { committedOffset, createTopic } from '../src/wire-calls.ts';
+import { kcatWriter } from './support/kcat-writer.ts';
 import { type Acknowledged, expectAllStored, startWriter, type Writer } from './support/writers.ts';
 
 const rounds = 50;
@@ -14,30 +14,6 @@ const partitionCount = 3;
 const topic = 'orders';
 // Small segments, so that brokers are killed while they begin a new one too.
 const settings = ['log.segment.bytes=65536', 'message.max.bytes=60000', 'offsets.topic.num.partitions=3'];
-
-/** kcat gets its lines as another writer goes on. */
-function kcatWriter(port: number, name: string, partition: number): Writer & { readonly kcat: KcatWriter } {
-  const process = startKcatWriter(port, topic, partition, name);
-  return {
-    name,
-    kcat: process,
-    acknowledgements: () => process.delivered.length,
-    more: () => Promise.resolve(),
-    async finish() {
-      const { code, fed, stderr } = await process.finish();
-      expect(code, `${name}: ${stderr}`).toBe(0);
-      // All that it was fed, or it would not have ended well.
-      expect(process.delivered.length, `${name}: ${stderr}`).toBe(fed);
-      return process.delivered.map(({ partition: found, offset }, first) => ({
-        partition: found,
-        first,
-        count: 1,
-        offset,
-      }));
-    },
-    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
-  };
-}
 
 /** Lines that the broker has written as errors. */
 function errorLines(broker: BrokerProcess): string[] {
@@ -100,7 +76,7 @@ it(`${rounds} brokers are killed at random moments under idempotent producers: e
     }
     const fed =
       hasKcat && index % 2 === 0
-        ? blockStack.use(kcatWriter(port, `kcat-${index}`, index % partitionCount))
+        ? blockStack.use(kcatWriter(place, `kcat-${index}`, index % partitionCount))
         : undefined;
     for (let count = 0; count < roundsPerBlock; count++) {
       fed?.kcat.feed(random.between(1, 50));

@@ -2,9 +2,11 @@ import { expect } from 'vitest';
 import { hasKcat, kcat, runScript } from '../../src/index.ts';
 import { type ReadRecord, readPartition } from '../../src/wire-calls.ts';
 
-/** A topic of a broker on this machine. */
+/** A topic of a broker, or of several, on this machine. */
 export interface WrittenTopic {
   readonly port: number;
+  /** Where a partition is read, if not there. */
+  readonly portOf?: (partition: number) => Promise<number>;
   readonly topic: string;
   readonly partitionCount: number;
 }
@@ -74,12 +76,16 @@ function numbersByWriter(records: readonly ReadRecord[]): Map<string, number[]> 
 
 /** Every record is there that was acknowledged, where the producer was told, in order, once, and nothing else; offsets are dense. */
 export async function expectAllStored(
-  { port, topic, partitionCount }: WrittenTopic,
+  { port, portOf, topic, partitionCount }: WrittenTopic,
   acknowledged: ReadonlyMap<string, readonly Acknowledged[]>,
 ): Promise<number> {
   let total = 0;
   for (let partition = 0; partition < partitionCount; partition++) {
-    const { records, startOffset, highWatermark } = await readPartition(port, topic, partition);
+    const { records, startOffset, highWatermark } = await readPartition(
+      (await portOf?.(partition)) ?? port,
+      topic,
+      partition,
+    );
     total += records.length;
     expect(startOffset).toBe(0);
     expect(records).toHaveLength(highWatermark);
