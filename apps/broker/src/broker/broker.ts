@@ -3,6 +3,7 @@ import { createCompression } from '@streambus/kafka';
 import { createLogResources } from '@streambus/log';
 import type { MetadataStore } from '@streambus/metadata';
 import type { RaftNode } from '@streambus/raft-node';
+import { createFollowerServer } from '@streambus/replication';
 import { assert, defer, type SocketAddress } from '@streambus/runtime';
 import { createBrokerMetrics, type MetricsSources, type ReadinessCheck, startAdminServer } from '../admin/index.ts';
 import { BrokerSession } from '../cluster/broker-session.ts';
@@ -11,9 +12,9 @@ import { serveFollowers } from '../cluster/leader-link.ts';
 import { PeerRequests } from '../cluster/peer-requests.ts';
 import type { BrokerPorts } from '../cluster/ports.ts';
 import { clusterIdOf, type Quorum, startQuorum } from '../cluster/quorum.ts';
-import { createReplication } from '../cluster/replication.ts';
+import { createReplication, servedPartitions } from '../cluster/replication.ts';
 import { type BrokerConfig, formatSocketAddress } from '../config/index.ts';
-import { type BrokerServices, createHandlers, followerFetchHandler, kafkaListener } from '../handlers/index.ts';
+import { type BrokerServices, createHandlers, kafkaListener } from '../handlers/index.ts';
 import { KafkaServer } from '../server/kafka-server.ts';
 import { RequestRouter } from '../server/request-router.ts';
 import { version } from '../version.ts';
@@ -127,7 +128,7 @@ export class Broker implements RunningBroker {
     const quorum = await this.#startQuorum(folder);
     const session = await this.#register(folder, quorum.store);
     const services = await this.#startServices(folder, quorum.store, session);
-    this.#peers.serve(serveFollowers(followerFetchHandler(services)));
+    this.#serveFollowers(services);
     this.#startController(quorum);
     this.#watch(quorum.node, services);
     const handlers = createHandlers(services);
@@ -204,6 +205,16 @@ export class Broker implements RunningBroker {
     this.#closers.add(() => session.stop());
     await session.register();
     return session;
+  }
+
+  #serveFollowers({ store, partitions }: BrokerServices): void {
+    const server = createFollowerServer({}, { clock: this.#ports.clock, find: servedPartitions(store, partitions) });
+    this.#closers.add(() => server.close());
+    const forget = store.subscribe((delta, { brokers }) => {
+      for (const id of delta.brokersChanged) if (brokers.get(id)?.status === 'fenced') server.forget(id);
+    });
+    this.#closers.add(forget);
+    this.#peers.serve(serveFollowers(server));
   }
 
   #startController({ node, store, transport }: Quorum): void {

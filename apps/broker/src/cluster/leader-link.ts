@@ -6,10 +6,8 @@ import {
   decodeResponseHeader,
   encodeRequest,
   encodeResponse,
-  type FetchRequest,
-  type FetchResponseInput,
 } from '@streambus/kafka';
-import type { LeaderLink } from '@streambus/replication';
+import type { FollowerServer, LeaderLink } from '@streambus/replication';
 import type { PeerRequestHandler, PeerRequests } from './peer-requests.ts';
 
 /** Topics by id, and the epoch of the process that asks (KIP-516, KIP-903). */
@@ -32,19 +30,12 @@ export function createLeaderLink(leaderId: number, peers: PeerRequests): LeaderL
   };
 }
 
-/** What answers a follower's fetch. */
-export type FollowerFetchHandler = (
-  from: number,
-  request: FetchRequest,
-  call: { readonly apiVersion: number; readonly signal: AbortSignal },
-) => Promise<FetchResponseInput>;
-
 /** Answers the followers' fetches. */
-export function serveFollowers(handle: FollowerFetchHandler): PeerRequestHandler {
+export function serveFollowers(server: FollowerServer): PeerRequestHandler {
   return async (from, bytes, signal) => {
     const frame = bytes.subarray(lengthBytes);
     const { apiVersion, correlationId, bodyStart } = decodeRequestHeader(frame);
     const request = decodeRequest(apis.fetch, apiVersion, frame, bodyStart);
-    return encodeResponse(apis.fetch, apiVersion, correlationId, await handle(from, request, { apiVersion, signal }));
+    return encodeResponse(apis.fetch, apiVersion, correlationId, await server.answer(from, request, signal));
   };
 }

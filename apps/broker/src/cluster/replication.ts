@@ -1,7 +1,8 @@
 import type { MetadataStore } from '@streambus/metadata';
-import type { BrokerDirectory, PartitionObserver } from '@streambus/replication';
+import type { BrokerDirectory, FindServed, PartitionObserver } from '@streambus/replication';
 import { assert, type Clock, type Logger } from '@streambus/runtime';
-import type { PartitionFollowers } from '../broker/partition-manager.ts';
+import type { PartitionFollowers, PartitionManager } from '../broker/partition-manager.ts';
+import { lookupError } from '../handlers/lookup-error.ts';
 import { IsrProposals } from './isr-proposals.ts';
 import { createLeaderLink } from './leader-link.ts';
 import type { PeerRequests } from './peer-requests.ts';
@@ -55,5 +56,16 @@ export function createReplication({ brokerId, store, peers, clock, logger }: Rep
       },
     },
     stop: () => followers.stop(),
+  };
+}
+
+/** What followers may have of this broker's partitions. */
+export function servedPartitions(store: MetadataStore, partitions: PartitionManager): FindServed {
+  return (topicId, _topic, index) => {
+    const name = store.state.topicNamesById.get(topicId);
+    if (name === undefined) return 'UNKNOWN_TOPIC_ID';
+    const lookup = partitions.lookup(name, index);
+    if (lookup.kind === 'leading' || lookup.kind === 'following') return lookup.partition;
+    return lookupError({ store }, lookup, name, index);
   };
 }

@@ -1,17 +1,10 @@
 import type { Partition } from '@streambus/replication';
 import type { Clock } from '@streambus/runtime';
 
-/** A partition, and up to where its reader could read when it was looked at. */
+/** A partition, and up to where it could be read when it was looked at. */
 export interface Watched {
   readonly partition: Partition;
-  /** Consumers read up to the high watermark, followers up to the end. */
-  readonly reader: 'consumer' | 'follower';
-  readonly seenEnd: number;
-}
-
-/** Up to where somebody may read. */
-export function readableEnd(partition: Partition, reader: Watched['reader']): number {
-  return reader === 'follower' ? partition.logEndOffset : partition.highWatermark;
+  readonly seenHighWatermark: number;
 }
 
 /**
@@ -26,7 +19,7 @@ export function waitForRecords(
 ): Promise<void> {
   // What came between the look and this call would not be told again.
   if (signals.some(({ aborted }) => aborted)) return Promise.resolve();
-  if (watched.some(({ partition, reader, seenEnd }) => readableEnd(partition, reader) > seenEnd)) {
+  if (watched.some(({ partition, seenHighWatermark }) => partition.highWatermark > seenHighWatermark)) {
     return Promise.resolve();
   }
   return new Promise((resolve) => {
@@ -37,9 +30,7 @@ export function waitForRecords(
       resolve();
     };
     const timer = clock.setTimer(timeoutMs, done);
-    const stops = watched.map(({ partition, reader }) =>
-      reader === 'follower' ? partition.onLogEnd(done) : partition.onHighWatermark(done),
-    );
+    const stops = watched.map(({ partition }) => partition.onHighWatermark(done));
     for (const signal of signals) signal.addEventListener('abort', done, { once: true });
   });
 }

@@ -9,10 +9,9 @@ import {
 } from '@streambus/kafka';
 import { type FetchReader, type Partition, PartitionError, type PartitionFetchAnswer } from '@streambus/replication';
 import { assert } from '@streambus/runtime';
-import type { FollowerFetchHandler } from '../cluster/leader-link.ts';
 import type { Handler, RequestContext } from '../server/handler.ts';
 import { type ErrorName, errorCode } from './error-code.ts';
-import { readableEnd, type Watched, waitForRecords } from './fetch-wait.ts';
+import { type Watched, waitForRecords } from './fetch-wait.ts';
 import { lookupError } from './lookup-error.ts';
 import type { BrokerServices } from './services.ts';
 import { noTopicId } from './topic-id.ts';
@@ -32,10 +31,7 @@ interface Wanted {
 /** Who asks, and in which version. */
 interface Asker {
   readonly apiVersion: number;
-  /** Of a follower, the first offset that it keeps is in each partition's request. */
-  readonly reader:
-    | Exclude<FetchReader, { kind: 'follower' }>
-    | { readonly kind: 'follower'; readonly brokerId: number; readonly brokerEpoch: number };
+  readonly reader: FetchReader;
 }
 
 /** What one pass over all wanted partitions gave. */
@@ -66,24 +62,6 @@ export function fetchHandler(services: BrokerServices): Handler<typeof apis.fetc
   };
 }
 
-/**
- * The same for another broker that copies partitions from this one. Only what comes from it by the connection of the two brokers is taken for its
- * fetch: what it asks for tells how far it is.
- */
-export function followerFetchHandler(services: BrokerServices): FollowerFetchHandler {
-  return (brokerId, request, { apiVersion, signal }) => {
-    const reader = { kind: 'follower', brokerId, brokerEpoch: request.replicaState.replicaEpoch } as const;
-    const context = { apiVersion, signal, answerMemory: followersMemory, onHurry: () => {} };
-    return fetch(services, request, context, { apiVersion, reader });
-  };
-}
-
-/** Each follower asks for one answer at a time, and says how large it may be. */
-const followersMemory = { reserve: (wantedBytes: number): number => wantedBytes, release: (): void => {} };
-
-/** What a fetch needs to know of its connection. */
-type FetchContext = Pick<RequestContext, 'apiVersion' | 'signal' | 'answerMemory' | 'onHurry'>;
-
 function consumer({ rackId }: FetchRequest, apiVersion: number): Asker {
   return { apiVersion, reader: { kind: 'consumer', readsFromFollowers: rackId !== '' } };
 }
@@ -91,7 +69,7 @@ function consumer({ rackId }: FetchRequest, apiVersion: number): Asker {
 async function fetch(
   services: BrokerServices,
   request: FetchRequest,
-  context: FetchContext,
+  context: RequestContext,
   asker: Asker,
 ): Promise<FetchResponseInput> {
   const deadlineMs = services.clock.monotonicMs() + Math.max(0, request.maxWaitMs);
@@ -103,7 +81,7 @@ async function fetch(
     const remainingMs = deadlineMs - services.clock.monotonicMs();
     const enough = pass.hasError || wanted.length === 0 || pass.sizeBytes >= request.minBytes || remainingMs <= 0;
     if (enough || hurry?.aborted || services.stopping.aborted || context.signal.aborted) {
-      if (asker.reader.kind === 'consumer') countFetched(services, wanted, pass);
+      countFetched(services, wanted, pass);
       return { responses: respond(request, pass.partitions) };
     }
     hurry ??= hurrySignal(context);
@@ -111,7 +89,7 @@ async function fetch(
   }
 }
 
-function hurrySignal(context: FetchContext): AbortSignal {
+function hurrySignal(context: RequestContext): AbortSignal {
   const controller = new AbortController();
   context.onHurry(() => controller.abort());
   return controller.signal;
@@ -130,7 +108,7 @@ async function readWithin(
   services: BrokerServices,
   request: FetchRequest,
   wanted: readonly Wanted[],
-  { answerMemory }: FetchContext,
+  { answerMemory }: RequestContext,
   asker: Asker,
 ): Promise<Pass> {
   const maxBytes = answerMemory.reserve(Math.min(request.maxBytes, services.config.fetchMaxBytes));
@@ -161,8 +139,7 @@ async function readAll(
       hasError = true;
       continue;
     }
-    const { kind: reader } = asker.reader;
-    const seenEnd = readableEnd(found, reader);
+    const seenHighWatermark = found.highWatermark;
     const result = await readOne(found, one.request, asker, remainingBytes, sizeBytes === 0);
     if (typeof result === 'string') {
       partitions.push(failed(one.request.partition, result, found));
@@ -174,7 +151,7 @@ async function readAll(
       hasError = true;
       continue;
     }
-    readable.push({ partition: found, reader, seenEnd });
+    readable.push({ partition: found, seenHighWatermark });
     sizeBytes += result.sizeBytes;
     remainingBytes -= result.sizeBytes;
   }
@@ -197,11 +174,11 @@ async function readOne(
   remainingBytes: number,
   isFirst: boolean,
 ): Promise<Found | ErrorName> {
-  const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, logStartOffset } = request;
+  const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch } = request;
   const maxBytes = Math.min(request.partitionMaxBytes, Math.max(0, remainingBytes));
   try {
     const fetched = partition.fetch({
-      reader: reader.kind === 'follower' ? { ...reader, logStartOffset } : reader,
+      reader,
       currentLeaderEpoch,
       fetchOffset,
       lastFetchedEpoch,

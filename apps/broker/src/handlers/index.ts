@@ -19,7 +19,6 @@ import type { BrokerServices } from './services.ts';
 import { createPartitionsHandler, createTopicsHandler, deleteTopicsHandler } from './topics.ts';
 
 export { kafkaListener } from './broker-endpoint.ts';
-export { followerFetchHandler } from './fetch.ts';
 export type { BrokerServices } from './services.ts';
 
 /** Every handler of a broker; ApiVersions lists exactly these. */

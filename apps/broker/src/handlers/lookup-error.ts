@@ -4,7 +4,7 @@ import type { BrokerServices } from './services.ts';
 
 /** Why a partition cannot be used here. */
 export function lookupError(
-  services: BrokerServices,
+  services: Pick<BrokerServices, 'store'>,
   lookup: Exclude<PartitionLookup, { kind: 'leading' }>,
   topic: string,
   index: number,
