@@ -34,7 +34,7 @@ const plantedBugs = [
 ];
 
 describe('a run finds', () => {
-  it.each(plantedBugs)('$bug, within $durationMs ms of kills', { timeout: 90_000 }, async (planted) => {
+  it.each(plantedBugs)('$bug, within $durationMs ms of kills', { timeout: 240_000 }, async (planted) => {
     const { durationMs, program, finding } = planted;
     const createSubject = (folder: string) => new KeyValueSubject({ folder, seed: 1, cuttable: false, program });
     const { findings, folder } = await runChaos({ kind: 'kill', seed: 1, durationMs, createSubject });
