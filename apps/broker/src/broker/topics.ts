@@ -9,7 +9,7 @@ import {
   type MetadataStore,
 } from '@streambus/metadata';
 import { assert, type Random, randomUuid } from '@streambus/runtime';
-import type { BrokerConfig } from '../config/index.ts';
+import { type BrokerConfig, usualReplicationFactor } from '../config/index.ts';
 import { offsetsTopicName } from './internal-topics.ts';
 import { refuseCollision } from './name-collision.ts';
 import type { PartitionManager } from './partition-manager.ts';
@@ -126,9 +126,6 @@ export function defaultPlacement(config: BrokerConfig): TopicToCreate['placement
 /** A whole group of the largest size in one record, with commits beside it: what clients may send has nothing to do with it. */
 const offsetsBatchMaxBytes = 16 * 1024 * 1024;
 
-/** One may be away for maintenance while another is lost. */
-const usualCopies = 3;
-
 /** The offsets topic as it is created when the first group comes. */
 export function offsetsTopicToCreate(config: BrokerConfig): TopicToCreate {
   return {
@@ -136,7 +133,7 @@ export function offsetsTopicToCreate(config: BrokerConfig): TopicToCreate {
     placement: {
       kind: 'automatic',
       partitionCount: config.offsetsTopicNumPartitions,
-      replicationFactor: config.offsetsTopicReplicationFactor ?? Math.min(config.peers?.length ?? 1, usualCopies),
+      replicationFactor: config.offsetsTopicReplicationFactor ?? usualReplicationFactor(config.peers?.length ?? 1),
     },
     configs: {
       'cleanup.policy': 'compact',

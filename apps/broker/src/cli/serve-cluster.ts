@@ -1,6 +1,7 @@
 import { type BrokerConfig, formatSocketAddress } from '../config/index.ts';
 import { type ChildBroker, startChildBroker } from '../processes/child-broker.ts';
 import { type DeveloperBroker, layOutCluster } from '../processes/developer-cluster.ts';
+import { aborted } from './aborted.ts';
 import type { CliContext } from './context.ts';
 import { CliError } from './errors.ts';
 
@@ -49,7 +50,7 @@ function startOne({ id, settings }: DeveloperBroker, context: CliContext): Child
   const child = startChildBroker(
     {
       args: ['start', ...settings.flatMap((setting) => ['--set', setting])],
-      environment: withoutSettings(context.environment),
+      environment: context.environment,
       readyTimeoutMs,
       // Ctrl-C goes to a whole group of processes, and a broker takes a second signal for an order to end at once.
       ownGroup: true,
@@ -59,11 +60,6 @@ function startOne({ id, settings }: DeveloperBroker, context: CliContext): Child
   );
   void child.ended.then((end) => context.stderr.write(`${prefix}ended with ${end}\n`));
   return child;
-}
-
-/** What is set here is in what they are called with. */
-function withoutSettings(environment: CliContext['environment']): CliContext['environment'] {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('STREAMBUS_')));
 }
 
 function readyLine(layout: readonly DeveloperBroker[], { dataDir }: BrokerConfig, context: CliContext): string {
@@ -79,11 +75,4 @@ async function stopAll(children: readonly ChildBroker[], config: BrokerConfig, {
   });
   await Promise.all(children.map(({ ended }) => ended));
   timer.cancel();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

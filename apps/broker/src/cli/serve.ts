@@ -3,6 +3,7 @@ import type { RunningBroker } from '../broker/start.ts';
 import { type BrokerConfig, formatSocketAddress } from '../config/index.ts';
 import { createLateLogger, isWritten, type LateLogger } from '../logging/index.ts';
 import type { PinoSink } from '../logging/pino-sink.ts';
+import { aborted } from './aborted.ts';
 import type { CliContext } from './context.ts';
 import { CliError } from './errors.ts';
 
@@ -94,13 +95,6 @@ async function settleInTime(sink: PinoSink, context: CliContext): Promise<void> 
   const timer = context.clock.setTimer(settleWithinMs, () => late.resolve());
   await Promise.race([sink.settle(), late.promise]);
   timer.cancel();
-}
-
-function aborted(signal: AbortSignal): Promise<string> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(String(signal.reason));
-    else signal.addEventListener('abort', () => resolve(String(signal.reason)), { once: true });
-  });
 }
 
 async function closeInTime(broker: RunningBroker, config: BrokerConfig, context: CliContext): Promise<void> {

@@ -23,3 +23,4 @@ export {
 } from './resolve.ts';
 export { configKeys, factsOfKey } from './schema.ts';
 export { formatSocketAddress } from './socket-address.ts';
+export { usualReplicationFactor } from './usual-replication-factor.ts';

@@ -1,3 +1,4 @@
+import { leaderEpochProblem } from '@streambus/replication';
 import type { PartitionLookup } from '../broker/partition-manager.ts';
 import type { ErrorName } from './error-code.ts';
 import type { BrokerServices } from './services.ts';
@@ -24,6 +25,6 @@ export function lookupError(
 
 /** How a client's idea of the leader's epoch compares with the truth (KIP-320); -1 is no idea. */
 export function leaderEpochError(currentLeaderEpoch: number, leaderEpoch: number): ErrorName {
-  if (currentLeaderEpoch < 0 || currentLeaderEpoch === leaderEpoch) return 'NONE';
-  return currentLeaderEpoch < leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH';
+  if (currentLeaderEpoch < 0) return 'NONE';
+  return leaderEpochProblem(currentLeaderEpoch, leaderEpoch) ?? 'NONE';
 }

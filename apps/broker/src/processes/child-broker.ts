@@ -12,11 +12,14 @@ const readyPattern = /^streambus ready kafka=(\S+) admin=(\S+) data=.* in \d+ ms
 /** How much of what a process has said is told when it ends early. */
 const keptLines = 20;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** How a broker is started as a process of its own. */
 export interface ChildBrokerOptions {
   /** What `streambus` is called with. */
   readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Settings in it are left out: what is set for this process is not meant for that one. */
+  readonly environment: Environment;
   readonly readyTimeoutMs: number;
   /** Whether it is spared the signals of this process's terminal. Default false. */
   readonly ownGroup?: boolean;
@@ -44,7 +47,7 @@ export interface ChildBroker {
 /** Starts a broker as a process, which does not outlive this one. */
 export function startChildBroker(options: ChildBrokerOptions, clock: Clock): ChildBroker {
   const child = spawn(process.execPath, [binary, ...options.args], {
-    env: options.environment,
+    env: withoutSettings(options.environment),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: options.ownGroup === true,
   });
@@ -107,4 +110,8 @@ function tellLines(child: ChildProcessByStdio<null, Readable, Readable>, onLine:
       if (rest !== '') onLine(rest);
     });
   }
+}
+
+function withoutSettings(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('STREAMBUS_')));
 }

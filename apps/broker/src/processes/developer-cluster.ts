@@ -1,11 +1,8 @@
 import type { SocketAddress } from '@streambus/runtime';
-import { type BrokerConfig, settingsOf } from '../config/index.ts';
+import { type BrokerConfig, settingsOf, usualReplicationFactor } from '../config/index.ts';
 
 /** From a broker's Kafka port to its port for the others: 9092 has 19092. */
 const peerPortDistance = 10_000;
-
-/** A topic that is created on first use has one on each broker, up to this. */
-const usualCopies = 3;
 
 /** One broker of a cluster on this machine: its settings, as `streambus start --set` takes them. */
 export interface DeveloperBroker {
@@ -36,7 +33,7 @@ export function layOutCluster(config: BrokerConfig, brokers: number): readonly D
     const admin = adminListen === undefined || adminListen.port === 0 ? adminListen : at(adminListen, id);
     const own = { nodeId: id, peers, kafkaListen: kafka(id), adminListen: admin, dataDir: `${dataDir}/broker-${id}` };
     const copies = {
-      defaultReplicationFactor: Math.max(config.defaultReplicationFactor, Math.min(brokers, usualCopies)),
+      defaultReplicationFactor: Math.max(config.defaultReplicationFactor, usualReplicationFactor(brokers)),
     };
     return { id, kafka: kafka(id), settings: settingsOf({ ...config, ...copies, ...own }) };
   });

@@ -1,7 +1,13 @@
 import { type Clock, type Network, randomUuid, type SocketAddress } from '@streambus/runtime';
 import { createNodeNetwork, nodeClock, nodeRandom } from '@streambus/runtime/node';
 import { BrokerError } from '../broker/errors.ts';
-import { type BrokerConfig, developerPreset, formatSocketAddress, settingsOf } from '../config/index.ts';
+import {
+  type BrokerConfig,
+  developerPreset,
+  formatSocketAddress,
+  settingsOf,
+  usualReplicationFactor,
+} from '../config/index.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../temporary-folder.ts';
 import { type ChildBroker, startChildBroker } from './child-broker.ts';
 import { PeerLinks } from './peer-links.ts';
@@ -50,9 +56,6 @@ export interface RunningCluster extends AsyncDisposable {
 }
 
 const maxBrokers = 9;
-
-/** A topic that is created on first use has one on each broker, up to this. */
-const usualCopies = 3;
 
 /**
  * Starts a cluster of real broker processes, for a test of what happens when they are lost; resolves when clients can produce.
@@ -219,7 +222,7 @@ class ProcessCluster implements RunningCluster {
     const child = startChildBroker(
       {
         args: ['start', ...this.#settings(id).flatMap((setting) => ['--set', setting])],
-        environment: withoutSettings(process.env),
+        environment: process.env,
         readyTimeoutMs: options.readyTimeoutMs ?? 30_000,
         onLine: (line) => options.onLine?.(id, line),
       },
@@ -259,7 +262,7 @@ class ProcessCluster implements RunningCluster {
     }));
     return settingsOf(
       {
-        defaultReplicationFactor: Math.min(addresses.size, usualCopies),
+        defaultReplicationFactor: usualReplicationFactor(addresses.size),
         ...options.config,
         nodeId: id,
         clusterId,
@@ -273,9 +276,4 @@ class ProcessCluster implements RunningCluster {
       { ...developerPreset, 'log.format': 'json' },
     );
   }
-}
-
-/** What is set for this process's own broker is not meant for these. */
-function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('STREAMBUS_')));
 }
